@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { E164, Outcome, Sentiment, Timestamp } from "./common.ts";
+import { id } from "./ids.ts";
+
+export const Contact = z.object({
+  id: id("contact"),
+  name: z.string().nullable(),
+  phone: E164.nullable(),
+  email: z.email().nullable(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+export type Contact = z.infer<typeof Contact>;
+
+/** Step 1. `POST /crm/v1/call-sessions`: the caller is matched by phone or a new contact is made. Same call id → same session. */
+export const CallSessionOpen = z.object({
+  call_id: id("call"),
+  /** `null` when the caller withheld the number: an anonymous contact is made at finalize if fields were collected. */
+  from: E164.nullable(),
+  to: z.string(),
+});
+export type CallSessionOpen = z.infer<typeof CallSessionOpen>;
+
+export const CallSession = z.object({
+  id: id("callSession"),
+  call_id: id("call"),
+  contact: Contact.nullable(),
+  /** The contact was known before this call. */
+  known: z.boolean(),
+  fields: z.record(z.string(), z.string()),
+  status: z.enum(["open", "finalized"]),
+});
+export type CallSession = z.infer<typeof CallSession>;
+
+/** Step 2. `GET /crm/v1/call-sessions/{ses_}/context`. */
+export const CallContext = z.object({
+  contact: Contact.nullable(),
+  known: z.boolean(),
+  recent_calls: z.array(z.object({ id: id("call"), started_at: Timestamp, outcome: Outcome, summary: z.string() })),
+  upcoming_appointments: z.array(z.object({ id: id("appointment"), service: z.string(), starts_at: Timestamp })),
+});
+export type CallContext = z.infer<typeof CallContext>;
+
+/** Step 3. `PATCH /crm/v1/call-sessions/{ses_}/fields`: what is known so far, any number of times. `name`, `phone`, `email` update the contact. */
+export const CallSessionFields = z.object({
+  fields: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,40}$/), z.string().max(2000)),
+});
+
+/** Step 4. `POST /crm/v1/call-sessions/{ses_}/finalize`, atomic: lead + interest + call + appointment. Step 5 is the signed events. */
+export const CallSessionFinalize = z.object({
+  outcome: Outcome,
+  summary: z.string().max(4000),
+  sentiment: Sentiment,
+  appointment_id: id("appointment").optional(),
+  /** Catalog items the caller asked about; each becomes an interest of the lead. */
+  interests: z.array(z.object({ catalog_item_id: id("catalogItem"), note: z.string().max(500).optional() })),
+});
+export type CallSessionFinalize = z.infer<typeof CallSessionFinalize>;
+
+/** Ids of everything that came of a call. */
+export const Created = z.object({
+  contact_id: id("contact").nullable(),
+  lead_id: id("lead").nullable(),
+  appointment_ids: z.array(id("appointment")),
+  ticket_ids: z.array(id("ticket")),
+});
+export type Created = z.infer<typeof Created>;

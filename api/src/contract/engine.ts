@@ -1,0 +1,93 @@
+/**
+ * What the engine reports. `POST /voice/v1/engine/reports`, engine scope, one report a request, delivered at least once from the
+ * engine's spool. The pair (`call_id`, `type`) is the identity of a report: a repeat answers 200 with the first result.
+ * The api writes the rows and the outbox event in one transaction.
+ */
+import { z } from "zod";
+import { E164, Language, Timestamp, TranscriptLine } from "./common.ts";
+import { CallSessionFinalize } from "./crm.ts";
+import { id } from "./ids.ts";
+
+const call = {
+  call_id: id("call"),
+  engine_id: z.string().min(1),
+};
+
+/** The screening let the caller through. Opens the call's row and fires `call.started`. */
+export const CallStartedReport = z.object({
+  type: z.literal("call.started"),
+  ...call,
+  started_at: Timestamp,
+  from: E164.nullable().describe("null when withheld"),
+  from_display: z.string().max(200).nullable(),
+  to: z.string().max(200),
+  transport: z.enum(["sip", "twilio", "livekit", "browser"]),
+  verdict: z.enum(["human", "undecided"]),
+  verdict_score: z.number().min(0).max(1),
+});
+export type CallStartedReport = z.infer<typeof CallStartedReport>;
+
+/** Nobody was available: a structured message. Opens a ticket, fires `call.message_taken`. */
+export const MessageTakenReport = z.object({
+  type: z.literal("call.message_taken"),
+  ...call,
+  taken_at: Timestamp,
+  message: z.object({
+    from_name: z.string().max(200).nullable(),
+    callback_number: E164.nullable(),
+    subject: z.string().min(1).max(200),
+    body: z.string().min(1).max(4000),
+    urgency: z.enum(["low", "normal", "high"]),
+  }),
+});
+export type MessageTakenReport = z.infer<typeof MessageTakenReport>;
+
+export const TurnLatency = z.object({
+  turn: z.number().int().nonnegative(),
+  /** Caller's last voiced packet → first non-silent packet of the reply, at the engine. `null`: unmeasured, never 0. */
+  response_ms: z.number().nonnegative().nullable(),
+  endpointing_ms: z.number().nonnegative().nullable(),
+  stt_ms: z.number().nonnegative().nullable(),
+  llm_ms: z.number().nonnegative().nullable(),
+  tts_ms: z.number().nonnegative().nullable(),
+  engine_ms: z.number().nonnegative().nullable(),
+});
+
+/** The call ended. Closes the call's row, finalizes the CRM call session and fires `call.completed`, all in one transaction. */
+export const CallCompletedReport = z.object({
+  type: z.literal("call.completed"),
+  ...call,
+  started_at: Timestamp,
+  ended_at: Timestamp,
+  duration_ms: z.number().int().nonnegative(),
+  from: E164.nullable(),
+  to: z.string().max(200),
+  ended_by: z.enum(["caller", "agent", "error", "engine_restart"]),
+  language: Language,
+  finalize: CallSessionFinalize,
+  fields: z
+    .record(z.string(), z.string())
+    .describe("what was collected, repeated here for a session that was never opened"),
+  transcript: z.array(TranscriptLine).max(5000),
+  /** Path inside the engine's recordings folder; `null` when not recorded. */
+  recording: z
+    .object({
+      recording_id: id("recording"),
+      path: z.string(),
+      duration_ms: z.number().int().nonnegative(),
+      bytes: z.number().int().nonnegative(),
+    })
+    .nullable(),
+  turns: z.array(TurnLatency).max(2000),
+  media: z.object({
+    codec: z.string(),
+    packets_received: z.number().int().nonnegative(),
+    packets_lost: z.number().int().nonnegative(),
+    packets_sent: z.number().int().nonnegative(),
+    jitter_ms: z.number().nonnegative(),
+  }),
+});
+export type CallCompletedReport = z.infer<typeof CallCompletedReport>;
+
+export const EngineReport = z.discriminatedUnion("type", [CallStartedReport, MessageTakenReport, CallCompletedReport]);
+export type EngineReport = z.infer<typeof EngineReport>;

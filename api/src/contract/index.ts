@@ -1,0 +1,10 @@
+/**
+ * The contract between engine and api, and between api and the world: Zod schemas and the types inferred from them, nothing else.
+ * The only part of `api/` that the engine may import.
+ */
+export * from "./agent.ts";
+export * from "./calendar.ts";
+export * from "./common.ts";
+export * from "./crm.ts";
+export * from "./engine.ts";
+export * from "./ids.ts";
