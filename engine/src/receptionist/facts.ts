@@ -1,0 +1,17 @@
+/** What became true during a call, as the tools saw it. The call record, its outcome tag and its summary are made from these alone. */
+import type { Message } from "@sk-voice/api/contract/index.ts";
+
+export const END_REASONS = ["goodbye", "wrong_number", "spam", "abuse", "no_answer"] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+export type ToolFact =
+  /** `startsAt` is RFC 3339. */
+  | { readonly type: "booked"; readonly appointmentId: string; readonly service: string; readonly startsAt: string }
+  | { readonly type: "message-taken"; readonly message: Message }
+  | { readonly type: "interest"; readonly catalogItemId: string }
+  /** A question was answered; `knowledgeId` is `null` when the answer came from opening hours or the price list. */
+  | { readonly type: "answered"; readonly question: string; readonly knowledgeId: string | null }
+  | { readonly type: "unanswered"; readonly question: string }
+  /** A field of the CRM call session, as it was sent: `name`, `phone`, `callback_number`. */
+  | { readonly type: "field"; readonly name: string; readonly value: string }
+  | { readonly type: "ended"; readonly reason: EndReason };
