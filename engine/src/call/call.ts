@@ -1,0 +1,331 @@
+/**
+ * One call: greeting, turns, replies, goodbye, and what is told about it. Everything slow is a command out and an answer in; each
+ * reply carries its `turn`, so an answer that comes after an interruption is dropped by comparison.
+ *
+ * | phase   | answered          | reply that ends the call | she has nothing left to say | caller interrupts | hangup        |
+ * |---------|-------------------|--------------------------|-----------------------------|-------------------|---------------|
+ * | new     | talking, greeting | –                        | –                           | –                 | ended, report |
+ * | talking | –                 | leaving                  | her turn is over            | reply dropped     | ended, report |
+ * | leaving | –                 | –                        | hang up, ended, report      | talking           | ended, report |
+ */
+
+import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
+import type { AnswerKind, LlmMessage } from "@sk-voice/models/ports.ts";
+import type { Core } from "../core.ts";
+import { ScreeningGate } from "../screening/gate.ts";
+import { HeardLedger } from "../talk/heard.ts";
+import { PHRASES } from "../talk/phrases.ts";
+import { DEFAULT_TURN_OPTIONS, type TurnOutput, TurnTaking } from "../talk/turn.ts";
+import type { CallInfo, CallInput, CallOutput } from "./events.ts";
+import { LatencyMeter } from "./latency.ts";
+import { CallRecord, type MediaSource } from "./record.ts";
+
+type Phase = "new" | "talking" | "leaving" | "ended";
+
+/** Below this the words are probably wrong (models: mean log-probability −0.6): she asks once, then takes what she has. */
+const UNCLEAR_BELOW = 0.5;
+/** Nothing to say after this long: she apologises instead of staying silent. */
+const THINK_TIMEOUT_MS = 8000;
+/** Silences in a row after which she says goodbye. */
+const MAX_SILENCES = 3;
+
+export class Call implements Core<CallInput, CallOutput> {
+  readonly record: CallRecord;
+  #phase: Phase = "new";
+  readonly #turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
+  readonly #gate = new ScreeningGate();
+  readonly #ledger = new HeardLedger();
+  readonly #latency = new LatencyMeter();
+  readonly #messages: LlmMessage[] = [];
+  readonly #out: CallOutput[] = [];
+  #sentences = new SentenceSplitter();
+  /** Her current reply. Old numbers are late answers. */
+  #turn = 0;
+  #thinking = false;
+  #thinkDeadlineMs = Number.POSITIVE_INFINITY;
+  #endAfterReply = false;
+  #wasUnclear = false;
+  #item = 0;
+  /** Items of the current reply in order; those not yet finished keep her turn open. */
+  #items: number[] = [];
+  #unfinished = 0;
+
+  constructor(
+    private readonly info: CallInfo,
+    media: MediaSource,
+  ) {
+    this.record = new CallRecord(info, media);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get expects(): AnswerKind {
+    return this.#turns.expects;
+  }
+
+  poll(): CallOutput | undefined {
+    return this.#out.shift();
+  }
+
+  deadline(): number {
+    return Math.min(this.#turns.deadline(), this.#gate.deadline(), this.#thinkDeadlineMs);
+  }
+
+  handle(now: number, input: CallInput): void {
+    if (this.#phase === "ended") return;
+    switch (input.type) {
+      case "answered":
+        this.#onAnswered(now);
+        break;
+      case "speech-start":
+      case "speech-end":
+        this.#turns.handle(now, input);
+        break;
+      case "digit":
+        this.#turns.handle(now, { type: "keys", digits: input.digit });
+        break;
+      case "transcript":
+      case "transcript-failed":
+        this.#turns.handle(now, input);
+        break;
+      case "reply-messages":
+        this.#messages.push(...input.messages);
+        break;
+      case "fact":
+        this.record.facts.push(input.fact);
+        this.#draft(now);
+        break;
+      case "voice-start":
+        this.#latency.voiceStarted(now);
+        break;
+      case "voice-words":
+        this.#ledger.words(input.item, input.words);
+        break;
+      case "voice-failed":
+        this.played(now, input.item, 0, true);
+        break;
+      case "hangup":
+        return this.#onHangup(now, input.by);
+      case "tick":
+        this.#onTick(now);
+        break;
+      default:
+        if (input.turn === this.#turn) this.#onReply(now, input);
+    }
+    this.#drain(now);
+  }
+
+  /** `playedMs` of `item` have been sent, `finished` with its last sample. A method, not an input: it is called every 20 ms of her speech. */
+  played(now: number, item: number, playedMs: number, finished: boolean): void {
+    if (playedMs > 0) this.#latency.heard(now);
+    this.#ledger.played(now, item, playedMs, finished && playedMs > 0);
+    if (!finished || !this.#items.includes(item)) return;
+    this.#unfinished--;
+    this.#maybeEndReply(now);
+    this.#drain(now);
+  }
+
+  #onAnswered(now: number): void {
+    this.#phase = "talking";
+    this.record.answered(now);
+    this.#gate.handle(now, { type: "answered" });
+    this.#beginReply(now, "open");
+    for (const sentence of this.info.greeting) this.#speak(now, sentence);
+    this.#thinking = false;
+    this.#draft(now);
+  }
+
+  #onReply(now: number, input: Extract<CallInput, { turn: number }>): void {
+    switch (input.type) {
+      case "reply-text":
+        for (const sentence of this.#sentences.push(input.text)) this.#speak(now, sentence);
+        return;
+      case "reply-expects":
+        return this.#turns.handle(now, { type: "expects", expects: input.expects });
+      case "reply-end":
+        this.#endAfterReply = input.endCall;
+        if (input.endCall) this.#phase = "leaving";
+        return this.#endThinking(now);
+      case "reply-failed":
+        return this.#apologise(now);
+    }
+  }
+
+  #onTick(now: number): void {
+    if (now >= this.#thinkDeadlineMs) {
+      this.#out.push({ type: "cancel-think", turn: this.#turn });
+      this.#apologise(now);
+    }
+    this.#turns.handle(now, { type: "tick" });
+    this.#gate.handle(now, { type: "tick" });
+  }
+
+  #onHangup(now: number, by: "caller" | "agent" | "error"): void {
+    this.#closeReply(now, true);
+    this.#turns.handle(now, { type: "hangup" });
+    this.#gate.handle(now, { type: "hangup" });
+    this.#drain(now);
+    if (this.#thinking) this.#out.push({ type: "cancel-think", turn: this.#turn });
+    this.#phase = "ended";
+    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    this.#out.push({ type: "report", report: this.record.completed(now, by) });
+  }
+
+  /** Moves what the inner cores decided to the outside. */
+  #drain(now: number): void {
+    for (let output = this.#turns.poll(); output; output = this.#turns.poll()) this.#onTurnOutput(now, output);
+    const verdict = this.#gate.poll();
+    if (verdict) this.#out.push({ type: "report", report: this.record.started(verdict) });
+  }
+
+  #onTurnOutput(now: number, output: TurnOutput): void {
+    switch (output.type) {
+      case "transcribe":
+        this.#out.push({ ...output, expects: this.#turns.expects });
+        return;
+      case "new-utterance":
+      case "duck":
+      case "unduck":
+        this.#out.push(output);
+        return;
+      case "interrupt":
+        return this.#interrupt(now);
+      case "missed":
+        return this.#say(now, PHRASES.missed);
+      case "silence":
+        return this.#onSilence(now, output.count);
+      case "commit":
+        return this.#onCommit(now, output);
+    }
+  }
+
+  #onCommit(now: number, turn: Extract<TurnOutput, { type: "commit" }>): void {
+    this.record.lines.push({
+      speaker: "caller",
+      text: turn.text,
+      start_ms: this.record.sinceAnswer(turn.speechStartMs),
+      end_ms: this.record.sinceAnswer(turn.speechEndMs),
+      ...(turn.confidence === undefined ? {} : { confidence: turn.confidence }),
+    });
+    this.#out.push({ type: "caption", speaker: "caller", text: turn.text });
+    this.#gate.handle(now, { type: "answered-turn" });
+    this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
+    const unclear = turn.confidence !== undefined && turn.confidence < UNCLEAR_BELOW && !this.#wasUnclear;
+    this.#wasUnclear = unclear;
+    if (unclear) return this.#say(now, PHRASES.unclear);
+    this.#think(now, turn.text);
+    this.#draft(now);
+  }
+
+  #onSilence(now: number, count: number): void {
+    if (count >= MAX_SILENCES) {
+      this.#say(now, PHRASES.nobodyThere);
+      this.#endAfterReply = true;
+      this.#phase = "leaving";
+    } else if (count > 1) this.#say(now, PHRASES.stillThere);
+    else this.#think(now, "");
+  }
+
+  #think(now: number, text: string): void {
+    this.#beginReply(now, this.#turns.expects);
+    this.#remember(text);
+    this.#thinking = true;
+    this.#thinkDeadlineMs = now + THINK_TIMEOUT_MS;
+    this.#out.push({ type: "think", turn: this.#turn, messages: [...this.#messages] });
+  }
+
+  /** Words that follow a reply nobody heard belong to the same turn of the caller. */
+  #remember(text: string): void {
+    const last = this.#messages.at(-1);
+    if (last?.role === "user" && last.content !== "") {
+      this.#messages[this.#messages.length - 1] = { role: "user", content: `${last.content} ${text}`.trim() };
+    } else this.#messages.push({ role: "user", content: text });
+  }
+
+  /** Says a sentence of her own without thinking. */
+  #say(now: number, text: string): void {
+    this.#beginReply(now, this.#turns.expects);
+    this.#speak(now, text);
+  }
+
+  #apologise(now: number): void {
+    this.#thinking = false;
+    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    this.#speak(now, PHRASES.apology);
+  }
+
+  /** The reply before it is over by now: ended, or closed by an interruption. */
+  #beginReply(now: number, expects: AnswerKind): void {
+    this.#turn++;
+    this.#endAfterReply = false;
+    this.#sentences = new SentenceSplitter();
+    this.#turns.handle(now, { type: "reply-start", expects });
+  }
+
+  #speak(now: number, text: string): void {
+    const item = ++this.#item;
+    this.#items.push(item);
+    this.#unfinished++;
+    this.#ledger.begin(item, text);
+    this.#latency.sentence(now);
+    this.#out.push({ type: "speak", item, text, onInterrupt: "drop" });
+  }
+
+  #endThinking(now: number): void {
+    for (const sentence of this.#sentences.flush()) this.#speak(now, sentence);
+    if (this.#items.length === 0 && !this.#endAfterReply) return this.#apologise(now);
+    this.#thinking = false;
+    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    this.#maybeEndReply(now);
+  }
+
+  #maybeEndReply(now: number): void {
+    if (this.#thinking || this.#unfinished > 0) return;
+    this.#closeReply(now, false);
+    this.#turns.handle(now, { type: "reply-end" });
+    if (this.#endAfterReply && this.#phase === "leaving") {
+      this.#out.push({ type: "hang-up" });
+      this.#onHangup(now, "agent");
+    }
+  }
+
+  #interrupt(now: number): void {
+    if (this.#thinking) this.#out.push({ type: "cancel-think", turn: this.#turn });
+    this.#out.push({ type: "interrupt" });
+    this.#closeReply(now, true);
+    this.#turn++;
+    this.#thinking = false;
+    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    this.#endAfterReply = false;
+    if (this.#phase === "leaving") this.#phase = "talking";
+  }
+
+  /** Writes down what was heard of the current reply and forgets the rest. */
+  #closeReply(now: number, interrupted: boolean): void {
+    const heard = this.#items.map((item) => this.#ledger.take(item)).filter(({ text }) => text !== "");
+    this.#items = [];
+    this.#unfinished = 0;
+    const latency = this.#latency.take();
+    if (latency) this.record.turns.push({ turn: this.#turn, ...latency });
+    const first = heard[0];
+    if (!first) return;
+    const text = heard.map((part) => part.text).join(" ");
+    const cut = interrupted && heard.some((part) => !part.complete);
+    this.record.lines.push({
+      speaker: "agent",
+      text,
+      start_ms: this.record.sinceAnswer(first.startedAtMs ?? now),
+      end_ms: this.record.sinceAnswer(now),
+      ...(cut ? { interrupted: true } : {}),
+    });
+    this.#messages.push({ role: "assistant", content: text });
+    this.#out.push({ type: "caption", speaker: "agent", text });
+    this.#draft(now);
+  }
+
+  #draft(now: number): void {
+    this.#out.push({ type: "draft", outcome: this.record.completed(now, "engine_restart") });
+  }
+}

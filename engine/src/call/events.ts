@@ -1,0 +1,73 @@
+/** What goes into a call and what comes out of it. One file, so that the whole conversation between core and shell can be read at once. */
+import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
+import type { ToolFact } from "../receptionist/facts.ts";
+
+/** Fixed for the life of a call. */
+export interface CallInfo {
+  readonly callId: string;
+  readonly engineId: string;
+  readonly from: string | null;
+  readonly fromDisplay: string | null;
+  readonly to: string;
+  readonly transport: "sip";
+  readonly codec: string;
+  readonly language: string;
+  readonly voice: string;
+  /** Said first, sentence by sentence. */
+  readonly greeting: readonly string[];
+  /** Wall clock at `answeredAtMs`, to turn monotonic times into dates. */
+  readonly startedAtEpochMs: number;
+}
+
+export type CallInput =
+  | { readonly type: "answered" }
+  | { readonly type: "speech-start"; readonly atMs: number }
+  | { readonly type: "speech-end"; readonly atMs: number }
+  | { readonly type: "digit"; readonly digit: string }
+  | {
+      readonly type: "transcript";
+      readonly request: number;
+      readonly text: string;
+      readonly confidence: number | undefined;
+      readonly language: string | undefined;
+    }
+  | { readonly type: "transcript-failed"; readonly request: number }
+  | { readonly type: "reply-text"; readonly turn: number; readonly text: string }
+  | { readonly type: "reply-expects"; readonly turn: number; readonly expects: AnswerKind }
+  /** Messages a tool step added (call and result); they stay even if the caller has interrupted meanwhile. */
+  | { readonly type: "reply-messages"; readonly messages: readonly LlmMessage[] }
+  | { readonly type: "fact"; readonly fact: ToolFact }
+  | { readonly type: "reply-end"; readonly turn: number; readonly endCall: boolean }
+  | { readonly type: "reply-failed"; readonly turn: number }
+  /** Sound for `item` began to arrive from the voice. */
+  | { readonly type: "voice-start"; readonly item: number }
+  | { readonly type: "voice-words"; readonly item: number; readonly words: readonly TtsWord[] }
+  | { readonly type: "voice-failed"; readonly item: number }
+  /** `playedMs` of the item have been sent; `finished` with its last sample. */
+  | { readonly type: "played"; readonly item: number; readonly playedMs: number; readonly finished: boolean }
+  | { readonly type: "hangup"; readonly by: "caller" | "agent" | "error" }
+  | { readonly type: "tick" };
+
+export type CallOutput =
+  | { readonly type: "transcribe"; readonly request: number; readonly speechMs: number; readonly expects: AnswerKind }
+  | { readonly type: "new-utterance"; readonly keepMs: number }
+  | { readonly type: "think"; readonly turn: number; readonly messages: readonly LlmMessage[] }
+  | { readonly type: "cancel-think"; readonly turn: number }
+  | { readonly type: "speak"; readonly item: number; readonly text: string; readonly onInterrupt: "drop" | "finish" }
+  | { readonly type: "duck" }
+  | { readonly type: "unduck" }
+  /** Stop her: playout and every voice still arriving. */
+  | { readonly type: "interrupt" }
+  | { readonly type: "hang-up" }
+  | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string }
+  | { readonly type: "draft"; readonly outcome: CallCompletedReport }
+  | { readonly type: "report"; readonly report: EngineReport };
+
+/** What the media side knows when asked for the outcome. */
+export interface MediaFigures {
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly packetsSent: number;
+  readonly jitterMs: number;
+}

@@ -1,0 +1,117 @@
+/** What is known of a call so far, and the outcome report made from it. Pure bookkeeping: the core writes, the spool reads. */
+import type {
+  CallCompletedReport,
+  CallStartedReport,
+  Outcome,
+  Sentiment,
+  TranscriptLine,
+  TurnLatency,
+} from "@sk-voice/api/contract/index.ts";
+import type { ToolFact } from "../receptionist/facts.ts";
+import { summarise } from "../receptionist/summary.ts";
+import type { CallInfo, MediaFigures } from "./events.ts";
+
+export interface RecordingFigures {
+  readonly recordingId: string;
+  readonly path: string;
+  readonly durationMs: number;
+  readonly bytes: number;
+}
+
+/** Read whenever an outcome is made; the media side owns the figures. */
+export interface MediaSource {
+  figures(): MediaFigures;
+  recording(): RecordingFigures | null;
+}
+
+export class CallRecord {
+  readonly lines: TranscriptLine[] = [];
+  readonly turns: TurnLatency[] = [];
+  readonly facts: ToolFact[] = [];
+  #answeredAtMs = 0;
+
+  constructor(
+    private readonly info: CallInfo,
+    private readonly media: MediaSource,
+  ) {}
+
+  answered(now: number): void {
+    this.#answeredAtMs = now;
+  }
+
+  /** Milliseconds since the answer, as transcripts count. */
+  sinceAnswer(now: number): number {
+    return Math.max(0, Math.round(now - this.#answeredAtMs));
+  }
+
+  started(verdict: { verdict: "human" | "undecided"; score: number }): CallStartedReport {
+    const { callId, engineId, from, fromDisplay, to, transport, startedAtEpochMs } = this.info;
+    return {
+      type: "call.started",
+      call_id: callId,
+      engine_id: engineId,
+      started_at: new Date(startedAtEpochMs).toISOString(),
+      from,
+      from_display: fromDisplay,
+      to,
+      transport,
+      verdict: verdict.verdict,
+      verdict_score: verdict.score,
+    };
+  }
+
+  completed(now: number, endedBy: CallCompletedReport["ended_by"]): CallCompletedReport {
+    const { info, lines, turns } = this;
+    const durationMs = this.sinceAnswer(now);
+    const media = this.media.figures();
+    const recording = this.media.recording();
+    const { outcome, summary, sentiment } = this.#summary();
+    return {
+      type: "call.completed",
+      call_id: info.callId,
+      engine_id: info.engineId,
+      started_at: new Date(info.startedAtEpochMs).toISOString(),
+      ended_at: new Date(info.startedAtEpochMs + durationMs).toISOString(),
+      duration_ms: durationMs,
+      from: info.from,
+      to: info.to,
+      ended_by: endedBy,
+      language: info.language,
+      finalize: { outcome, summary, sentiment, interests: this.#interests(), ...this.#appointment() },
+      fields: this.#fields(),
+      transcript: [...lines],
+      recording: recording && {
+        recording_id: recording.recordingId,
+        path: recording.path,
+        duration_ms: recording.durationMs,
+        bytes: recording.bytes,
+      },
+      turns: [...turns],
+      media: {
+        codec: info.codec,
+        packets_received: media.packetsReceived,
+        packets_lost: media.packetsLost,
+        packets_sent: media.packetsSent,
+        jitter_ms: media.jitterMs,
+      },
+    };
+  }
+
+  #summary(): { outcome: Outcome; summary: string; sentiment: Sentiment } {
+    return summarise({ lines: this.lines, facts: this.facts, fields: this.#fields() });
+  }
+
+  #fields(): Record<string, string> {
+    return Object.fromEntries(this.facts.flatMap((fact) => (fact.type === "field" ? [[fact.name, fact.value]] : [])));
+  }
+
+  #interests(): { catalog_item_id: string }[] {
+    const items = this.facts.flatMap((fact) => (fact.type === "interest" ? [fact.catalogItemId] : []));
+    return [...new Set(items)].map((catalog_item_id) => ({ catalog_item_id }));
+  }
+
+  #appointment(): { appointment_id?: string } {
+    const booked = this.facts.findLast((fact) => fact.type === "booked");
+    return booked ? { appointment_id: booked.appointmentId } : {};
+  }
+}

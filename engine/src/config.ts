@@ -1,0 +1,42 @@
+/** Engine settings, from the environment. Every variable, its default and what it does; `bun run up` sets none of them. */
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+export const EngineConfig = z.object({
+  /** Address to listen on for SIP and RTP. */
+  SK_SIP_HOST: z.string().default("127.0.0.1"),
+  SK_SIP_PORT: port.default(5060),
+  /** Address written into Contact and SDP when a NAT stands in front; empty: the address the caller reached. */
+  SK_EXTERNAL_ADDRESS: z.string().default(""),
+  /** RTP ports, even ones are used. */
+  SK_RTP_PORT_MIN: port.default(30_000),
+  SK_RTP_PORT_MAX: port.default(39_998),
+  /** Media threads; 0 is one for each core but one, at least one. */
+  SK_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
+  /** Calls at once; above it callers get 503. */
+  SK_MAX_CALLS: z.coerce.number().int().min(1).default(500),
+  SK_API_URL: z.url().default("http://127.0.0.1:3000"),
+  /** Key with the engine scope; empty: read from keys.json in the data folder. */
+  SK_ENGINE_KEY: z.string().default(""),
+  SK_ENGINE_ID: z.string().default("engine-1"),
+  SK_DATA_DIR: z.string().default(".data"),
+  SK_RECORDINGS_DIR: z.string().default(""),
+  SK_HEALTH_PORT: port.default(9090),
+  SK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
+});
+
+export type EngineConfig = z.infer<typeof EngineConfig> & { readonly recordingsDir: string };
+
+/** @throws Error with one line for each wrong variable. */
+export function parseConfig(env: Record<string, string | undefined>): EngineConfig {
+  const parsed = EngineConfig.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`the engine's settings are wrong:\n${lines.join("\n")}`);
+  }
+  if (parsed.data.SK_RTP_PORT_MIN >= parsed.data.SK_RTP_PORT_MAX) {
+    throw new Error("the engine's settings are wrong:\nSK_RTP_PORT_MIN must be below SK_RTP_PORT_MAX");
+  }
+  return { ...parsed.data, recordingsDir: parsed.data.SK_RECORDINGS_DIR || `${parsed.data.SK_DATA_DIR}/recordings` };
+}

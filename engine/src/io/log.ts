@@ -1,0 +1,16 @@
+/** Structured logs on stdout. Personal data (numbers, names, words) is never logged: log ids and counts. */
+import pino from "pino";
+
+export type Log = pino.Logger;
+
+export function createLog(options: { readonly level: string; readonly name: string }): Log {
+  return pino({
+    level: options.level,
+    name: options.name,
+    base: { name: options.name },
+    redact: {
+      paths: ["authorization", "apiKey", "from", "to", "text", "*.authorization", "*.apiKey"],
+      censor: "[hidden]",
+    },
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * The one driver of the media thread: a tick every 2 ms on absolute deadlines, ten buckets, so each call is served every 20 ms and
+ * the calls are spread evenly over the ticks. `setInterval(20)` drifts 50–330 ms in 10 s; timers armed at absolute times do not.
+ */
+export const BUCKETS = 10;
+export const BUCKET_MS = 2;
+export const FRAME_MS = BUCKETS * BUCKET_MS;
+
+/** After a stall at most this many frames are caught up; older ones are skipped. */
+const MAX_CATCH_UP_FRAMES = 3;
+
+export interface Ticker {
+  readonly lateness: Lateness;
+  stop(): void;
+}
+
+/** Histogram of how late ticks ran, in 0.1 ms steps up to 50 ms. */
+export class Lateness {
+  readonly counts = new Uint32Array(501);
+
+  add(lateMs: number): void {
+    const slot = Math.min(500, Math.max(0, Math.round(lateMs * 10)));
+    this.counts[slot]!++;
+  }
+
+  /** In ms; 0 when nothing was counted. */
+  percentile(fraction: number): number {
+    let total = 0;
+    for (const count of this.counts) total += count;
+    let left = total * fraction;
+    for (let slot = 0; slot < this.counts.length; slot++) {
+      left -= this.counts[slot]!;
+      if (left <= 0) return slot / 10;
+    }
+    return 50;
+  }
+}
+
+/** Calls `tick(bucket, dueMs)` for every bucket in turn. `now` is the injected monotonic clock. */
+export function startTicker(now: () => number, tick: (bucket: number, dueMs: number) => void): Ticker {
+  const lateness = new Lateness();
+  let dueMs = now() + BUCKET_MS;
+  let bucket = 0;
+  let timer: ReturnType<typeof setTimeout>;
+  const run = () => {
+    const at = now();
+    if (at - dueMs > MAX_CATCH_UP_FRAMES * FRAME_MS)
+      dueMs += Math.floor((at - dueMs) / FRAME_MS - MAX_CATCH_UP_FRAMES) * FRAME_MS;
+    while (dueMs <= at) {
+      lateness.add(at - dueMs);
+      tick(bucket, dueMs);
+      bucket = (bucket + 1) % BUCKETS;
+      dueMs += BUCKET_MS;
+    }
+    timer = setTimeout(run, Math.max(0, dueMs - now()));
+  };
+  timer = setTimeout(run, BUCKET_MS);
+  return { lateness, stop: () => clearTimeout(timer) };
+}

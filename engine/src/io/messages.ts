@@ -1,0 +1,60 @@
+/** What the signalling thread and a media thread say to each other. Structured-cloned, so plain data only. */
+import type { AgentSettings, CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { CallInfo } from "../call/events.ts";
+
+export interface MediaTarget {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What offer and answer agreed on. */
+export interface MediaTerms {
+  readonly codec: "PCMU" | "PCMA";
+  readonly payloadType: number;
+  readonly dtmfPayloadType: number | undefined;
+  readonly remote: MediaTarget;
+  /** We may send: false while the other side holds us. */
+  readonly sending: boolean;
+}
+
+export interface WorkerSettings {
+  readonly index: number;
+  readonly host: string;
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly recordingsDir: string;
+  readonly logLevel: string;
+  readonly agent: AgentSettings;
+  /** Providers' own settings (`models/io/providers`), from the environment. */
+  readonly providers: Record<string, string | undefined>;
+}
+
+export type ToWorker =
+  | { readonly type: "init"; readonly settings: WorkerSettings; readonly speech: MessagePort }
+  | { readonly type: "agent"; readonly agent: AgentSettings }
+  /** Opens the call's RTP socket on `port`. */
+  | { readonly type: "open"; readonly callId: string; readonly port: number }
+  /** The call is answered: greet. */
+  | { readonly type: "start"; readonly info: CallInfo; readonly terms: MediaTerms }
+  /** A re-INVITE changed the media. */
+  | { readonly type: "update"; readonly callId: string; readonly terms: MediaTerms }
+  /** The call is over, or never began: close everything. */
+  | { readonly type: "stop"; readonly callId: string; readonly by: "caller" | "agent" | "error" };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "opened"; readonly callId: string }
+  | { readonly type: "open-failed"; readonly callId: string; readonly reason: string }
+  /** She has said goodbye: send BYE. */
+  | { readonly type: "hang-up"; readonly callId: string }
+  | { readonly type: "draft"; readonly outcome: CallCompletedReport }
+  | { readonly type: "report"; readonly report: EngineReport }
+  | { readonly type: "caption"; readonly callId: string; readonly speaker: "caller" | "agent"; readonly text: string }
+  /** Socket closed, outcome reported. */
+  | { readonly type: "closed"; readonly callId: string }
+  | {
+      readonly type: "figures";
+      readonly calls: number;
+      readonly tickLateP99Ms: number;
+      readonly droppedPackets: number;
+    };

@@ -1,0 +1,82 @@
+/**
+ * Places both sides of a call on one time line: caller left, she right, 8 kHz. Placement is by time, never by byte count
+ * (egma #300: replies 0.9–1.2 s late when counted): the caller's samples by RTP timestamp from the arrival of her stream's first
+ * packet, the agent's by the tick they left on. Bounded: a ring of four seconds, flushed a second behind.
+ */
+const RATE_PER_MS = 8;
+const RING_FRAMES = 32_768;
+const HORIZON_FRAMES = 8_000;
+/** A stream whose clock disagrees with ours by more than this was restarted: it is placed anew. */
+const REBASE_FRAMES = 8_000;
+
+export class StereoTimeline {
+  readonly #ring = new Int16Array(RING_FRAMES * 2);
+  #flushed = 0;
+  #callerBase: number | undefined;
+  #callerBaseTicks = 0;
+
+  /** `startMs`: monotonic time of the first sample of the recording. */
+  constructor(private readonly startMs: number) {}
+
+  /** Frames handed out so far. */
+  get frames(): number {
+    return this.#flushed;
+  }
+
+  /** Caller audio whose first sample has RTP time `timestampTicks` (extended, never wrapping) and reached us at about `arrivalMs`. */
+  caller(arrivalMs: number, timestampTicks: number, samples: Int16Array): void {
+    const expected = this.#frameAt(arrivalMs);
+    let at = this.#callerBase === undefined ? expected : this.#callerBase + (timestampTicks - this.#callerBaseTicks);
+    if (this.#callerBase === undefined || Math.abs(at - expected) > REBASE_FRAMES) {
+      at = expected;
+      this.#callerBase = at;
+      this.#callerBaseTicks = timestampTicks;
+    }
+    this.#place(at, samples, 0);
+  }
+
+  /** Her audio, sent at `sentMs`. */
+  agent(sentMs: number, samples: Int16Array): void {
+    this.#place(this.#frameAt(sentMs), samples, 1);
+  }
+
+  /**
+   * Interleaved samples that can no longer change, oldest first; `undefined` when there are fewer than `minFrames`. The array is the
+   * caller's to keep.
+   */
+  take(now: number, minFrames: number): Int16Array | undefined {
+    const until = this.#frameAt(now) - HORIZON_FRAMES;
+    return until - this.#flushed < minFrames ? undefined : this.#flush(until);
+  }
+
+  /** Everything up to `now`: the call is over. */
+  finish(now: number): Int16Array {
+    return this.#flush(Math.max(this.#flushed, this.#frameAt(now)));
+  }
+
+  #frameAt(ms: number): number {
+    return Math.round((ms - this.startMs) * RATE_PER_MS);
+  }
+
+  /** Samples older than what was flushed or further ahead than the ring holds are left out. */
+  #place(at: number, samples: Int16Array, channel: 0 | 1): void {
+    for (let index = 0; index < samples.length; index++) {
+      const frame = at + index;
+      if (frame < this.#flushed || frame >= this.#flushed + RING_FRAMES) continue;
+      this.#ring[(frame % RING_FRAMES) * 2 + channel] = samples[index]!;
+    }
+  }
+
+  #flush(until: number): Int16Array {
+    const frames = Math.max(0, until - this.#flushed);
+    const out = new Int16Array(frames * 2);
+    for (let index = 0; index < Math.min(frames, RING_FRAMES); index++) {
+      const from = ((this.#flushed + index) % RING_FRAMES) * 2;
+      out[index * 2] = this.#ring[from]!;
+      out[index * 2 + 1] = this.#ring[from + 1]!;
+      this.#ring[from] = this.#ring[from + 1] = 0;
+    }
+    this.#flushed += frames;
+    return out;
+  }
+}

@@ -1,0 +1,224 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { DEFAULT_TURN_OPTIONS, type TurnInput, type TurnOutput, TurnTaking } from "./turn.ts";
+
+function drain(turns: TurnTaking): TurnOutput[] {
+  const out: TurnOutput[] = [];
+  for (let next = turns.poll(); next; next = turns.poll()) out.push(next);
+  return out;
+}
+
+/** Runs inputs at their times, ticking at every deadline in between. */
+function play(
+  turns: TurnTaking,
+  script: readonly (readonly [number, TurnInput])[],
+  untilMs: number,
+): [number, TurnOutput][] {
+  const log: [number, TurnOutput][] = [];
+  const collect = (now: number) => {
+    for (const output of drain(turns)) log.push([now, output]);
+  };
+  for (const [at, input] of [...script, [untilMs, { type: "tick" }] as const]) {
+    while (turns.deadline() <= at) {
+      const due = turns.deadline();
+      turns.handle(due, { type: "tick" });
+      collect(due);
+    }
+    turns.handle(at, input);
+    collect(at);
+  }
+  return log;
+}
+
+const types = (log: readonly [number, TurnOutput][]) => log.map(([at, output]) => `${at} ${output.type}`);
+const text = (request: number, words: string): TurnInput => ({
+  type: "transcript",
+  request,
+  text: words,
+  confidence: 0.9,
+});
+
+test("a finished sentence is committed 450 ms after its last voice", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [1000, { type: "reply-end" }],
+      [2000, { type: "speech-start", atMs: 1900 }],
+      [3200, { type: "speech-end", atMs: 3000 }],
+      [3400, text(2, "I'd like an appointment.")],
+    ],
+    4000,
+  );
+  expect(types(log)).toEqual(["2000 new-utterance", "3200 transcribe", "3450 commit"]);
+  expect(log[2]?.[1]).toMatchObject({ speechStartMs: 1900, speechEndMs: 3000, endpointMs: 3450 });
+});
+
+test("a pause inside the turn does not end it, and the words are decoded anew", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "speech-start", atMs: 0 }],
+      [1200, { type: "speech-end", atMs: 1000 }],
+      [1300, text(2, "tomorrow at")],
+      [1900, { type: "speech-start", atMs: 1850 }],
+      [2700, { type: "speech-end", atMs: 2500 }],
+      [2800, text(3, "tomorrow at three.")],
+    ],
+    4000,
+  );
+  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "2700 transcribe", "2950 commit"]);
+  expect(log.at(-1)?.[1]).toMatchObject({ text: "tomorrow at three.", speechStartMs: 0 });
+});
+
+test("an answer of the recogniser to an older request is ignored", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "speech-start", atMs: 0 }],
+      [1200, { type: "speech-end", atMs: 1000 }],
+      [1300, { type: "speech-start", atMs: 1300 }],
+      [2200, { type: "speech-end", atMs: 2000 }],
+      [2250, text(2, "old")],
+      [2300, text(3, "new words here.")],
+    ],
+    3000,
+  );
+  expect(log.at(-1)?.[1]).toMatchObject({ type: "commit", text: "new words here." });
+});
+
+test("overlap ducks her at once and stops her after 240 ms", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [500, { type: "speech-start", atMs: 420 }],
+    ],
+    700,
+  );
+  expect(types(log)).toEqual(["500 duck", "660 unduck", "660 interrupt", "660 new-utterance"]);
+  expect(turns.state).toBe("hearing");
+});
+
+test("a cough over her sentence only ducks her", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [500, { type: "speech-start", atMs: 450 }],
+      [640, { type: "speech-end", atMs: 560 }],
+    ],
+    2000,
+  );
+  expect(types(log)).toEqual(["500 duck", "640 unduck"]);
+  expect(turns.state).toBe("replying");
+});
+
+test("speech that begins on her last word is the next turn", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "yes-no" }],
+      [1000, { type: "speech-start", atMs: 950 }],
+      [1050, { type: "reply-end" }],
+      [1400, { type: "speech-end", atMs: 1250 }],
+      [1500, text(2, "yes")],
+    ],
+    2000,
+  );
+  expect(types(log)).toEqual(["1000 duck", "1050 unduck", "1050 new-utterance", "1400 transcribe", "1600 commit"]);
+});
+
+test("a recogniser that never answers is not waited for longer than 2.5 s after the endpoint", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "speech-start", atMs: 0 }],
+      [1200, { type: "speech-end", atMs: 1000 }],
+    ],
+    6000,
+  );
+  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "4100 missed"]);
+});
+
+test("a short noise without words is not answered", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "speech-start", atMs: 0 }],
+      [500, { type: "speech-end", atMs: 300 }],
+      [600, text(2, "")],
+    ],
+    3000,
+  );
+  expect(types(log)).toEqual(["0 new-utterance", "500 transcribe"]);
+  expect(turns.state).toBe("listening");
+});
+
+test("silence is told again and again, counting", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [0, { type: "reply-end" }],
+    ],
+    17_000,
+  );
+  expect(types(log)).toEqual(["8000 silence", "16000 silence"]);
+});
+
+test("keys interrupt her and are committed together", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "digits" }],
+      [500, { type: "keys", digits: "4" }],
+      [900, { type: "keys", digits: "2" }],
+    ],
+    4000,
+  );
+  expect(types(log)).toEqual(["500 interrupt", "2900 commit"]);
+  expect(log[1]?.[1]).toMatchObject({ text: "42", confidence: 1 });
+});
+
+const anyInput: fc.Arbitrary<TurnInput> = fc.oneof(
+  fc.nat(400).map((agoMs): TurnInput => ({ type: "speech-start", atMs: agoMs })),
+  fc.nat(400).map((agoMs): TurnInput => ({ type: "speech-end", atMs: agoMs })),
+  fc.nat(20).map((request): TurnInput => text(request, "words")),
+  fc.constantFrom<TurnInput>({ type: "reply-start", expects: "open" }, { type: "reply-end" }, { type: "tick" }),
+  fc.constant<TurnInput>({ type: "keys", digits: "5" }),
+);
+
+test("whatever comes in, she is ducked and unducked in turn, and a commit always has words", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(1500), anyInput), { maxLength: 60 }), (steps) => {
+      const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
+      let now = 0;
+      const script = steps.map(([gapMs, input]) => {
+        now += gapMs;
+        const placed = "atMs" in input ? { ...input, atMs: now - input.atMs } : input;
+        return [now, placed] as const;
+      });
+      let ducked = false;
+      for (const [, output] of play(turns, script, now + 10_000)) {
+        if (output.type === "duck") {
+          expect(ducked).toBe(false);
+          ducked = true;
+        } else if (output.type === "unduck") {
+          expect(ducked).toBe(true);
+          ducked = false;
+        } else if (output.type === "commit") expect(output.text).not.toBe("");
+      }
+    }),
+  );
+});
