@@ -58,3 +58,32 @@ export const AgentSettings = z.object({
   numbers: z.array(E164),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * `PATCH /voice/v1/agent`: what is given replaces what was. In `services` and `knowledge` an entry with an id keeps it, one without
+ * gets a new one, one left out is gone. A change of `knowledge` makes a new version and fires `knowledge.updated`.
+ */
+export const AgentUpdate = AgentSettings.omit({
+  workspace_id: true,
+  knowledge_version: true,
+  services: true,
+  knowledge: true,
+  time_zone: true,
+})
+  .extend({
+    time_zone: z.string().refine(isTimeZone, "expected an IANA time zone, e.g. Asia/Kolkata"),
+    services: z.array(Service.extend({ id: id("catalogItem").optional() })).max(200),
+    knowledge: z.array(KnowledgeEntry.extend({ id: id("knowledge").optional() })).max(500),
+    via: z.enum(["api", "voice", "dashboard"]),
+  })
+  .partial();
+export type AgentUpdate = z.infer<typeof AgentUpdate>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Timestamp } from "./common.ts";
 import { id } from "./ids.ts";
+import { Problem } from "./problem.ts";
 
 /** A bookable opening. Its id stands for (resource, service, start): the same opening always has the same id. */
 export const Slot = z.object({
@@ -47,3 +48,6 @@ export const AppointmentCreate = z.object({
   note: z.string().max(2000).optional(),
 });
 export type AppointmentCreate = z.infer<typeof AppointmentCreate>;
+
+/** The 409 of a lost booking is a problem with the next free opening of the same service. */
+export const SlotTakenProblem = Problem.extend({ code: z.literal("slot_taken"), next_slot: Slot.nullable() });

@@ -65,3 +65,23 @@ export const Created = z.object({
   ticket_ids: z.array(id("ticket")),
 });
 export type Created = z.infer<typeof Created>;
+
+/** Answer to `finalize`: the ids of everything that came of the session. A repeat answers the same. */
+export const CallSessionFinalized = Created.extend({ id: id("callSession"), call_id: id("call") });
+export type CallSessionFinalized = z.infer<typeof CallSessionFinalized>;
+
+export const LEAD_STAGES = ["new", "contacted", "qualified", "won", "lost"] as const;
+
+/** `POST /crm/v1/leads`. The contact is matched by phone (national numbers are read in the workspace's country) or made. */
+export const LeadCreate = z.object({
+  contact: z.object({ name: z.string().min(1).max(200).optional(), phone: z.string().min(3).max(40) }),
+  source: z.string().min(1).max(60),
+  interests: z
+    .array(z.object({ catalog_item_id: id("catalogItem"), note: z.string().max(500).optional() }))
+    .max(50)
+    .default([]),
+});
+export type LeadCreate = z.infer<typeof LeadCreate>;
+
+export const LeadCreated = z.object({ id: id("lead"), contact_id: id("contact"), stage: z.enum(LEAD_STAGES) });
+export type LeadCreated = z.infer<typeof LeadCreated>;

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { E164, Language, Timestamp, TranscriptLine } from "./common.ts";
-import { CallSessionFinalize } from "./crm.ts";
+import { CallSessionFinalize, Created } from "./crm.ts";
 import { id } from "./ids.ts";
 
 const call = {
@@ -27,20 +27,35 @@ export const CallStartedReport = z.object({
 });
 export type CallStartedReport = z.infer<typeof CallStartedReport>;
 
+/** What a caller left when nobody was available. */
+export const Message = z.object({
+  from_name: z.string().max(200).nullable(),
+  callback_number: E164.nullable(),
+  subject: z.string().min(1).max(200),
+  body: z.string().min(1).max(4000),
+  urgency: z.enum(["low", "normal", "high"]),
+});
+export type Message = z.infer<typeof Message>;
+
 /** Nobody was available: a structured message. Opens a ticket, fires `call.message_taken`. */
 export const MessageTakenReport = z.object({
   type: z.literal("call.message_taken"),
   ...call,
   taken_at: Timestamp,
-  message: z.object({
-    from_name: z.string().max(200).nullable(),
-    callback_number: E164.nullable(),
-    subject: z.string().min(1).max(200),
-    body: z.string().min(1).max(4000),
-    urgency: z.enum(["low", "normal", "high"]),
-  }),
+  message: Message,
 });
 export type MessageTakenReport = z.infer<typeof MessageTakenReport>;
+
+/** The call was handed to a human. Fires `call.escalated` with the transcript so far. */
+export const CallEscalatedReport = z.object({
+  type: z.literal("call.escalated"),
+  ...call,
+  escalated_at: Timestamp,
+  trigger: z.enum(["sentiment", "rule", "explicit_request"]),
+  reason: z.string().max(500),
+  transcript: z.array(TranscriptLine).max(5000),
+});
+export type CallEscalatedReport = z.infer<typeof CallEscalatedReport>;
 
 export const TurnLatency = z.object({
   turn: z.number().int().nonnegative(),
@@ -89,5 +104,21 @@ export const CallCompletedReport = z.object({
 });
 export type CallCompletedReport = z.infer<typeof CallCompletedReport>;
 
-export const EngineReport = z.discriminatedUnion("type", [CallStartedReport, MessageTakenReport, CallCompletedReport]);
+export const EngineReport = z.discriminatedUnion("type", [
+  CallStartedReport,
+  MessageTakenReport,
+  CallEscalatedReport,
+  CallCompletedReport,
+]);
 export type EngineReport = z.infer<typeof EngineReport>;
+
+/** Answer to a report: 201 the first time, 200 with the same body and `replayed: true` for every repeat. */
+export const EngineReportResult = z.object({
+  call_id: id("call"),
+  type: z.string(),
+  /** Events fired by this report, in order; empty for a robocall. */
+  event_ids: z.array(id("event")),
+  created: Created,
+  replayed: z.boolean(),
+});
+export type EngineReportResult = z.infer<typeof EngineReportResult>;

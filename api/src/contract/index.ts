@@ -4,7 +4,13 @@
  */
 export * from "./agent.ts";
 export * from "./calendar.ts";
+export * from "./calls.ts";
 export * from "./common.ts";
 export * from "./crm.ts";
 export * from "./engine.ts";
+export * from "./events.ts";
 export * from "./ids.ts";
+export * from "./page.ts";
+export * from "./problem.ts";
+export * from "./tickets.ts";
+export * from "./webhooks.ts";

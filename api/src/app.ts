@@ -1,0 +1,111 @@
+/** The HTTP surface: what every request passes on its way in and out, and the products' routes. */
+import { type AnyElysia, Elysia } from "elysia";
+import type { KeyRing } from "./auth.ts";
+import { BODY_LIMIT_BYTES, checkLength, readJson } from "./body.ts";
+import { calendarRoutes } from "./calendar/routes.ts";
+import { crmRoutes } from "./crm/routes.ts";
+import { problemResponse } from "./errors.ts";
+import { beginExchange, exchangeOf } from "./exchange.ts";
+import { openApiDocument, referencePage } from "./openapi-document.ts";
+import { ProblemError } from "./problem.ts";
+import { ticketRoutes } from "./tickets/routes.ts";
+import { voiceRoutes } from "./voice/routes.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
+import type { Deps } from "./work.ts";
+
+export interface AppDeps extends Deps {
+  readonly keys: KeyRing;
+}
+
+const PRODUCT = /^\/(voice|crm|calendar|tickets)\//;
+
+/** Elysia answers 404 for a known path with another method; this finds the methods it would take. */
+function methodsOf(routes: readonly { method: string; path: string }[], path: string): string[] {
+  const matches = (pattern: string) => new RegExp(`^${pattern.replace(/:[^/]+/g, "[^/]+")}$`).test(path);
+  return routes.filter((route) => matches(route.path)).map((route) => route.method);
+}
+
+function unknownRoute(routes: readonly { method: string; path: string }[], request: Request): ProblemError {
+  const path = new URL(request.url).pathname;
+  const allowed = methodsOf(routes, path);
+  if (allowed.length === 0) return new ProblemError(404, "not_found", `There is nothing at ${path}.`);
+  const allow = allowed.join(", ");
+  return new ProblemError(405, "method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });
+}
+
+async function databaseAnswers(deps: Deps): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(resolve, 2000, false));
+  const answer = deps.db
+    .read((q) => q.execute("select 1"))
+    .then(
+      () => true,
+      () => false,
+    );
+  return Promise.race([answer, late]);
+}
+
+function products(deps: AppDeps) {
+  return new Elysia()
+    .use(voiceRoutes(deps))
+    .use(webhookRoutes(deps))
+    .use(crmRoutes(deps))
+    .use(calendarRoutes(deps))
+    .use(ticketRoutes(deps));
+}
+
+/** @returns the app, not listening; tests call `handle` */
+export function createApp(deps: AppDeps): AnyElysia {
+  function answer(error: unknown, request: Request): Response {
+    const route = `${request.method} ${new URL(request.url).pathname.replace(/_[0-9A-Z]{26}/g, "_…")}`;
+    return problemResponse(error, exchangeOf(request).requestId, route, deps.log);
+  }
+  const app: AnyElysia = new Elysia({
+    // With Bun's default a second process would share the port silently. Its own body limit answers without a problem document, so ours is lower.
+    serve: { reusePort: false, maxRequestBodySize: 16 * BODY_LIMIT_BYTES },
+  })
+    .onRequest(async ({ request }) => {
+      const exchange = beginExchange(request);
+      try {
+        checkLength(request);
+        if (PRODUCT.test(new URL(request.url).pathname)) {
+          exchange.principal = await deps.keys.authenticate(request.headers.get("authorization"));
+        }
+      } catch (error) {
+        return answer(error, request);
+      }
+    })
+    .onParse({ as: "global" }, async ({ request }) => {
+      const body = await readJson(request);
+      exchangeOf(request).body = body;
+      return body;
+    })
+    .onAfterHandle({ as: "global" }, ({ request, set }) => {
+      set.headers["x-request-id"] = exchangeOf(request).requestId;
+    })
+    .onError({ as: "global" }, ({ error, code, request }) =>
+      answer(
+        code === "NOT_FOUND" && !(error instanceof ProblemError) ? unknownRoute(app.routes, request) : error,
+        request,
+      ),
+    )
+    .get("/health", () => ({ status: "ok" }), { detail: { hide: true } })
+    .get(
+      "/ready",
+      async () => {
+        if (await databaseAnswers(deps)) return { status: "ready" };
+        throw new ProblemError(503, "not_ready", "The database does not answer.", { headers: { "retry-after": "1" } });
+      },
+      { detail: { hide: true } },
+    )
+    .get("/openapi/json", () => openApiDocument(app, deps.publicUrl), { detail: { hide: true } })
+    .get(
+      "/openapi",
+      () =>
+        new Response(referencePage(openApiDocument(app, deps.publicUrl)), {
+          headers: { "content-type": "text/html; charset=utf-8" },
+        }),
+      { detail: { hide: true } },
+    )
+    .use(products(deps));
+  return app;
+}

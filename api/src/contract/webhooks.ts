@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { Timestamp } from "./common.ts";
+import { EVENT_TYPES } from "./events.ts";
+import { id } from "./ids.ts";
+import { PageQuery } from "./page.ts";
+
+const Events = z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length);
+const Url = z.url().max(2000).describe("https in live; http and loopback only for a local development workspace");
+
+/** `POST /voice/v1/webhooks`, the quickstart. */
+export const WebhookCreate = z.object({ url: Url, events: Events, description: z.string().max(200).optional() });
+export type WebhookCreate = z.infer<typeof WebhookCreate>;
+
+/** `PATCH /voice/v1/webhooks/{whk_}`. `disabled: false` also re-enables an endpoint that answered 410. */
+export const WebhookUpdate = z
+  .object({ url: Url, events: Events, description: z.string().max(200).nullable(), disabled: z.boolean() })
+  .partial();
+export type WebhookUpdate = z.infer<typeof WebhookUpdate>;
+
+export const Webhook = z.object({
+  id: id("webhook"),
+  url: z.string(),
+  events: z.array(z.enum(EVENT_TYPES)),
+  description: z.string().nullable(),
+  livemode: z.boolean(),
+  disabled: z.boolean(),
+  disabled_reason: z.string().nullable(),
+  created_at: Timestamp,
+});
+export type Webhook = z.infer<typeof Webhook>;
+
+/** The only answer that carries the signing secret (`whsec_…`). */
+export const WebhookCreated = Webhook.extend({ secret: z.string() });
+export type WebhookCreated = z.infer<typeof WebhookCreated>;
+
+export const DELIVERY_STATUS = ["pending", "succeeded", "dead", "cancelled"] as const;
+
+/** One event on its way to one endpoint. `dead` after the first try and seven retries. */
+export const Delivery = z.object({
+  id: id("delivery"),
+  event_id: id("event"),
+  event_type: z.string(),
+  webhook_id: id("webhook"),
+  status: z.enum(DELIVERY_STATUS),
+  attempts: z.number().int().nonnegative(),
+  next_attempt_at: Timestamp.nullable(),
+  response_status: z.number().int().nullable(),
+  latency_ms: z.number().int().nullable(),
+  /** At most 4,096 bytes. */
+  response_head: z.string().nullable(),
+  error: z.string().nullable(),
+  created_at: Timestamp,
+  completed_at: Timestamp.nullable(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+export const DeliveryQuery = PageQuery.extend({
+  webhook_id: id("webhook").optional(),
+  event_id: id("event").optional(),
+  status: z.enum(DELIVERY_STATUS).optional(),
+});
+
+/** `POST /voice/v1/webhooks/{whk_}/test`: a signed `ping` is on its way. */
+export const TestFired = z.object({ event_id: id("event"), delivery_id: id("delivery") });

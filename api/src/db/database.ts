@@ -1,0 +1,114 @@
+/**
+ * One driver (postgres.js) and one schema for both engines: PostgreSQL by `DATABASE_URL`, else PGlite in a process of its own.
+ * PGlite has one connection, so a query outside of the transaction that waits for it would wait for ever: such a call throws.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { join } from "node:path";
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import type { PgDatabase } from "drizzle-orm/pg-core";
+import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import postgres from "postgres";
+import type { Log } from "../log.ts";
+import { startEmbedded } from "./pglite.ts";
+import * as schema from "./schema.ts";
+
+type Schema = typeof schema;
+/** What services take: a transaction, or the plain connection for single reads. */
+export type Queries = PgDatabase<PostgresJsQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+
+export interface Database {
+  readonly engine: "postgres" | "pglite";
+  /** All or nothing. Repeated up to three times when the database reports a deadlock or a serialization failure. */
+  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  /** Reads that need no common snapshot. */
+  read<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export type DatabaseOptions =
+  | { url: string; log: Log }
+  | { directory: string; log: Log; template?: string; onProcess?: (pid: () => number) => void };
+
+/** Any fixed number: the lock that lets one process at a time migrate (six at once without it: five crashed). */
+const MIGRATION_LOCK = 7_351_001;
+const RETRYABLE = new Set(["40001", "40P01"]);
+const TRANSACTION_TRIES = 3;
+
+/** SQLSTATE or driver code of a failed query, wherever drizzle put it. */
+export function databaseErrorCode(error: unknown): string | undefined {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if ("code" in e && typeof e.code === "string") return e.code;
+  }
+  return undefined;
+}
+
+async function migrateAlone(connect: () => postgres.Sql): Promise<void> {
+  const sql = connect();
+  try {
+    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await migrate(drizzle(sql), { migrationsFolder: join(import.meta.dir, "migrations") });
+  } finally {
+    // Ending the session releases the lock.
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/** Opens, migrates and returns the database. @throws DatabaseUnavailable, or the driver's error when PostgreSQL is not reachable */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const quiet = { onnotice: () => {} };
+  if ("url" in options) {
+    const limits = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 30_000 };
+    const connect = (max: number) => postgres(options.url, { ...quiet, max, connection: limits });
+    await migrateAlone(() => postgres(options.url, { ...quiet, max: 1 }));
+    return wrap("postgres", connect(10), async () => {});
+  }
+  const embedded = await startEmbedded(options.directory, options.log, options.template);
+  options.onProcess?.(embedded.pid);
+  const connect = () =>
+    postgres({
+      ...quiet,
+      path: embedded.socketPath,
+      database: "postgres",
+      username: "postgres",
+      max: 1,
+      backoff: (retries) => Math.min(0.05 * 2 ** retries, 1),
+    });
+  try {
+    await migrateAlone(connect);
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+  return wrap("pglite", connect(), () => embedded.stop());
+}
+
+function wrap(engine: Database["engine"], sql: postgres.Sql, stop: () => Promise<void>): Database {
+  const db = drizzle(sql, { schema });
+  const inside = new AsyncLocalStorage<true>();
+  const outside = (what: string) => {
+    if (inside.getStore())
+      throw new Error(`bug: ${what} inside a transaction waits for itself; use the transaction given`);
+  };
+  return {
+    engine,
+    async transaction(work) {
+      outside("a transaction");
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await db.transaction((tx) => inside.run(true, () => work(tx)));
+        } catch (error) {
+          if (attempt === TRANSACTION_TRIES || !RETRYABLE.has(databaseErrorCode(error) ?? "")) throw error;
+        }
+      }
+    },
+    read(work) {
+      outside("a read");
+      return work(db);
+    },
+    async close() {
+      await sql.end({ timeout: 5 });
+      await stop();
+    },
+  };
+}

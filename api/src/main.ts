@@ -1,0 +1,104 @@
+/** `bun api/src/main.ts`: configuration, database, first-start set-up, HTTP, webhook worker; SIGTERM or Ctrl-C ends it in order. */
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { createApp } from "./app.ts";
+import { createKeyRing } from "./auth.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { systemClock as clock } from "./clock.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { openDatabase } from "./db/database.ts";
+import { DatabaseUnavailable } from "./db/pglite.ts";
+import { sweepIdempotencyKeys } from "./idempotency.ts";
+import { createLog, type Log } from "./log.ts";
+import { loadSecrets } from "./secrets.ts";
+import { sendOverHttp } from "./webhooks/deliver.ts";
+import { createDeliveryWorker } from "./webhooks/worker.ts";
+
+const SWEEP_EVERY_MS = 3600_000;
+/** How long answers already begun may take after SIGTERM. */
+const DRAIN_MS = 5000;
+
+/** Before the database boots for seconds: is the port free? */
+function requirePort({ port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (error) => {
+      const code = "code" in error ? error.code : undefined;
+      if (code === "EADDRINUSE") {
+        reject(
+          new ConfigError(
+            `Port ${port} on ${host} is in use; stop the program that holds it or set PORT to another one.`,
+          ),
+        );
+      } else
+        reject(
+          new ConfigError(
+            `Cannot listen on ${host} port ${port} (${code}); set HOST and PORT to an address of this machine.`,
+          ),
+        );
+    });
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+async function open(config: Config, log: Log) {
+  if (config.databaseUrl === undefined) return openDatabase({ directory: `${config.dataDirectory}/db`, log });
+  try {
+    return await openDatabase({ url: config.databaseUrl, log });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    throw new DatabaseUnavailable(
+      `PostgreSQL at DATABASE_URL cannot be used (${code}); check that it runs and that the user may create tables.`,
+    );
+  }
+}
+
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  await requirePort(config);
+  const secrets = loadSecrets(config);
+  mkdirSync(config.recordingsDirectory, { recursive: true, mode: 0o700 });
+  const db = await open(config, log);
+  const keys = createKeyRing(db, secrets.pepper, clock);
+  const workspace = await bootstrap({ db, keys, clock, secrets, localDevelopment: config.localDevelopment });
+  const worker = createDeliveryWorker({ db, clock, log, send: sendOverHttp, random: Math.random });
+  const { publicUrl, recordingsDirectory } = config;
+  const deps = { db, clock, log, keys, publicUrl, recordingsDirectory, wake: worker.wake };
+  const app = createApp(deps).listen({ hostname: config.host, port: config.port });
+  worker.start();
+  const sweep = () =>
+    sweepIdempotencyKeys(deps).catch((error: unknown) => log.warn({ reason: String(error) }, "sweep failed"));
+  const sweeper = setInterval(sweep, SWEEP_EVERY_MS);
+  log.info(
+    { url: `http://${config.host}:${app.server?.port}`, database: db.engine, workspace, keys: secrets.keysFile },
+    "api ready",
+  );
+  return async () => {
+    clearInterval(sweeper);
+    await Promise.race([app.server?.stop(false), Bun.sleep(DRAIN_MS)]);
+    await worker.stop();
+    await db.close();
+  };
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel);
+  let stop: (() => Promise<void>) | undefined;
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    log.info("api stops");
+    await stop?.();
+    process.exit(0);
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  stop = await start(config, log);
+}
+
+main().catch((error: unknown) => {
+  const operator = error instanceof ConfigError || error instanceof DatabaseUnavailable;
+  console.error(operator ? error.message : error);
+  process.exit(1);
+});

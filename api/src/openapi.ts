@@ -1,0 +1,40 @@
+/**
+ * `bun api/src/openapi.ts` writes `api/openapi.json` from the validators; `--check` compares instead and fails on any difference,
+ * so that the committed document is the implementation's.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createApp } from "./app.ts";
+import { createKeyRing } from "./auth.ts";
+import { systemClock as clock } from "./clock.ts";
+import type { Database } from "./db/database.ts";
+import { silentLog } from "./log.ts";
+import { openApiDocument } from "./openapi-document.ts";
+
+const FILE = join(import.meta.dir, "..", "openapi.json");
+
+const unused = () => Promise.reject(new Error("the document is made without a database"));
+const db: Database = { engine: "postgres", transaction: unused, read: unused, close: unused };
+
+/** The document as committed. */
+export function renderOpenApi(): string {
+  const deps = {
+    db,
+    clock,
+    log: silentLog,
+    publicUrl: "http://localhost:3000",
+    recordingsDirectory: "",
+    wake: () => {},
+  };
+  const app = createApp({ ...deps, keys: createKeyRing(db, "", clock) });
+  return `${JSON.stringify(openApiDocument(app, "http://localhost:3000"), null, 1)}\n`;
+}
+
+if (import.meta.main) {
+  const rendered = renderOpenApi();
+  if (!process.argv.includes("--check")) writeFileSync(FILE, rendered);
+  else if (readFileSync(FILE, "utf8") !== rendered) {
+    console.error("api/openapi.json differs from the routes; run `bun api/src/openapi.ts` and commit the result.");
+    process.exit(1);
+  }
+}

@@ -1,0 +1,93 @@
+import { and, eq } from "drizzle-orm";
+import type { z } from "zod";
+import { Call, type CallQuery, type Transcript } from "../contract/calls.ts";
+import type { Created } from "../contract/crm.ts";
+import { calls, transcripts } from "../db/schema.ts";
+import { keyset, toPage } from "../paging.ts";
+import { notFound } from "../problem.ts";
+import { mine, type Work } from "../work.ts";
+import { createdOfCalls } from "./created.ts";
+
+export type CallRow = typeof calls.$inferSelect;
+type Row = CallRow & { transcriptId: string | null };
+
+function recording(row: Row, base: string): Call["recording"] {
+  if (row.recordingId === null) return null;
+  const url = `${base}/recording`;
+  return { id: row.recordingId, url, duration_ms: row.recordingMs ?? 0, bytes: row.recordingBytes ?? 0 };
+}
+
+function toCall(row: Row, created: Created, publicUrl: string): Call {
+  const base = `${publicUrl}/voice/v1/calls/${row.id}`;
+  return Call.parse({
+    id: row.id,
+    status: row.status,
+    from: row.from,
+    from_display: row.fromDisplay,
+    to: row.to,
+    transport: row.transport,
+    verdict: row.verdict,
+    verdict_score: row.verdictScore,
+    started_at: row.startedAt.toISOString(),
+    ended_at: row.endedAt?.toISOString() ?? null,
+    duration_ms: row.durationMs,
+    ended_by: row.endedBy,
+    language: row.language,
+    outcome: row.outcome,
+    summary: row.summary,
+    sentiment: row.sentimentLabel === null ? null : { label: row.sentimentLabel, score: row.sentimentScore },
+    recording: recording(row, base),
+    transcript: row.transcriptId === null ? null : { id: row.transcriptId, url: `${base}/transcript` },
+    created,
+  });
+}
+
+function select(work: Work) {
+  return work.tx
+    .select({ call: calls, transcriptId: transcripts.id })
+    .from(calls)
+    .leftJoin(transcripts, eq(transcripts.callId, calls.id));
+}
+
+export async function findCallRow(work: Work, id: string): Promise<CallRow | undefined> {
+  const [row] = await work.tx
+    .select()
+    .from(calls)
+    .where(mine(work, calls, eq(calls.id, id)));
+  return row;
+}
+
+export async function getCall(work: Work, id: string): Promise<Call> {
+  const [row] = await select(work).where(mine(work, calls, eq(calls.id, id)));
+  if (row === undefined) throw notFound("call");
+  const created = await createdOfCalls(work, [id]);
+  return toCall({ ...row.call, transcriptId: row.transcriptId }, created(id), work.publicUrl);
+}
+
+export async function listCalls(work: Work, query: z.output<typeof CallQuery>) {
+  const { after, order, limit } = keyset(query, calls.id);
+  const filters = and(
+    query.status === undefined ? undefined : eq(calls.status, query.status),
+    query.outcome === undefined ? undefined : eq(calls.outcome, query.outcome),
+    query.contact_id === undefined ? undefined : eq(calls.contactId, query.contact_id),
+  );
+  const found = await select(work)
+    .where(mine(work, calls, after, filters))
+    .orderBy(order)
+    .limit(limit);
+  const rows = found.map((row) => ({ ...row.call, transcriptId: row.transcriptId }));
+  const created = await createdOfCalls(
+    work,
+    rows.map((row) => row.id),
+  );
+  return toPage(rows, query, (row) => toCall(row, created(row.id), work.publicUrl));
+}
+
+export async function getTranscript(work: Work, callId: string): Promise<Transcript> {
+  const [row] = await work.tx
+    .select()
+    .from(transcripts)
+    .where(mine(work, transcripts, eq(transcripts.callId, callId)));
+  if (row === undefined) throw notFound("transcript");
+  return { id: row.id, call_id: row.callId, lines: row.lines };
+}

@@ -1,0 +1,230 @@
+/**
+ * What the engine reports, recorded once per (call, type) in one transaction with the events it fires.
+ *
+ * | report             | rows                                         | events                                  |
+ * |--------------------|----------------------------------------------|-----------------------------------------|
+ * | call.started       | call                                         | call.started                            |
+ * | call.message_taken | ticket                                       | call.message_taken                      |
+ * | call.escalated     |                                              | call.escalated                          |
+ * | call.completed     | call, session, contact, lead, transcript     | call.started if it never came, call.completed |
+ *
+ * A call whose outcome is `robocall` is kept and fires nothing.
+ */
+import { eq } from "drizzle-orm";
+import type {
+  CallCompletedReport,
+  CallEscalatedReport,
+  CallStartedReport,
+  EngineReport,
+  EngineReportResult,
+  MessageTakenReport,
+} from "../contract/engine.ts";
+import { findContact, findContactByPhone, matchContact, toContact } from "../crm/contacts.ts";
+import { finalizeRow, openRow, sessionOfCall } from "../crm/sessions.ts";
+import { calls, engineReports, transcripts } from "../db/schema.ts";
+import { newId } from "../ids.ts";
+import { ProblemError } from "../problem.ts";
+import { insertTicket } from "../tickets/tickets.ts";
+import { emit } from "../webhooks/emit.ts";
+import { lockCall, mine, own, type Work } from "../work.ts";
+import { findCallRow, getCall } from "./calls.ts";
+import { createdOfCalls } from "./created.ts";
+
+/** @returns the result and whether it is the first time */
+export async function recordReport(
+  work: Work,
+  report: EngineReport,
+): Promise<{ result: EngineReportResult; first: boolean }> {
+  await lockCall(work, report.call_id);
+  const earlier = await earlierResult(work, report.call_id, report.type);
+  if (earlier !== undefined) {
+    if (report.type === "call.started") await fillIn(work, report);
+    return { result: { ...earlier, replayed: true }, first: false };
+  }
+  const eventIds = await apply(work, report);
+  return { result: await remember(work, report.call_id, report.type, eventIds), first: true };
+}
+
+async function earlierResult(work: Work, callId: string, type: string): Promise<EngineReportResult | undefined> {
+  const rows = await work.tx
+    .select()
+    .from(engineReports)
+    .where(mine(work, engineReports, eq(engineReports.callId, callId), eq(engineReports.type, type)));
+  return rows[0]?.result;
+}
+
+async function remember(work: Work, callId: string, type: string, eventIds: string[]): Promise<EngineReportResult> {
+  const created = (await createdOfCalls(work, [callId]))(callId);
+  const result = { call_id: callId, type, event_ids: eventIds, created, replayed: false };
+  await work.tx.insert(engineReports).values({ ...own(work), callId, type, result, receivedAt: new Date(work.nowMs) });
+  return result;
+}
+
+function apply(work: Work, report: EngineReport): Promise<string[]> {
+  switch (report.type) {
+    case "call.started":
+      return started(work, report);
+    case "call.message_taken":
+      return messageTaken(work, report);
+    case "call.escalated":
+      return escalated(work, report);
+    case "call.completed":
+      return completed(work, report);
+  }
+}
+
+type Opening = Pick<CallStartedReport, "call_id" | "engine_id" | "started_at" | "from" | "to"> &
+  Partial<Pick<CallStartedReport, "from_display" | "transport" | "verdict" | "verdict_score">>;
+
+/** The caller as known before this call: a session opened in this call may just have made the contact. */
+async function knownCaller(work: Work, callId: string, from: string | null) {
+  const session = await sessionOfCall(work, callId);
+  if (session !== undefined) {
+    return session.known && session.contactId !== null ? findContact(work, session.contactId) : undefined;
+  }
+  return from === null ? undefined : findContactByPhone(work, from);
+}
+
+async function openCall(work: Work, report: Opening): Promise<void> {
+  const contact = await knownCaller(work, report.call_id, report.from);
+  const inserted = await work.tx
+    .insert(calls)
+    .values({
+      id: report.call_id,
+      ...own(work),
+      engineId: report.engine_id,
+      status: "in_progress",
+      from: report.from,
+      fromDisplay: report.from_display ?? null,
+      to: report.to,
+      transport: report.transport ?? null,
+      verdict: report.verdict ?? null,
+      verdictScore: report.verdict_score ?? null,
+      contactId: contact?.id ?? null,
+      startedAt: new Date(report.started_at),
+    })
+    .onConflictDoNothing()
+    .returning({ id: calls.id });
+  if (inserted.length === 0) {
+    throw new ProblemError(
+      409,
+      "call_id_conflict",
+      "This call id belongs to another workspace; the engine must make a new one.",
+    );
+  }
+}
+
+async function contactOfCall(work: Work, callId: string) {
+  const row = await findCallRow(work, callId);
+  return row?.contactId == null ? null : toContact(await findContact(work, row.contactId));
+}
+
+async function started(work: Work, report: Opening): Promise<string[]> {
+  await openCall(work, report);
+  const contact = await contactOfCall(work, report.call_id);
+  return [await emit(work, "call.started", { call: await getCall(work, report.call_id), contact })];
+}
+
+/** The started report came after the completed one, which had to do without it. */
+async function fillIn(work: Work, report: CallStartedReport): Promise<void> {
+  const row = await findCallRow(work, report.call_id);
+  if (row === undefined || row.transport !== null) return;
+  const { from_display: fromDisplay, transport, verdict, verdict_score: verdictScore } = report;
+  await work.tx
+    .update(calls)
+    .set({ fromDisplay, transport, verdict, verdictScore })
+    .where(mine(work, calls, eq(calls.id, report.call_id)));
+}
+
+/** Whose message it is: the session's contact, else the number they called from, else the number they left. */
+async function messageContact(work: Work, report: MessageTakenReport) {
+  const { callback_number: number, from_name: name } = report.message;
+  const session = await sessionOfCall(work, report.call_id);
+  if (session?.contactId != null) return findContact(work, session.contactId);
+  const phone = (await findCallRow(work, report.call_id))?.from ?? number;
+  return phone === null ? undefined : (await matchContact(work, phone, name ?? undefined)).contact;
+}
+
+async function messageTaken(work: Work, report: MessageTakenReport): Promise<string[]> {
+  const contact = await messageContact(work, report);
+  const { message, call_id } = report;
+  const ticket = await insertTicket(work, {
+    contact_id: contact?.id ?? null,
+    subject: message.subject,
+    body: message.body,
+    urgency: message.urgency,
+    source: "voice",
+    call_id,
+  });
+  const data = {
+    call_id,
+    contact: contact === undefined ? null : toContact(contact),
+    message,
+    ticket_id: ticket.id,
+    ticket,
+  };
+  return [await emit(work, "call.message_taken", data)];
+}
+
+async function escalated(work: Work, report: CallEscalatedReport): Promise<string[]> {
+  if ((await findCallRow(work, report.call_id)) === undefined) {
+    throw new ProblemError(409, "call_not_started", "Report call.started of this call first, then repeat this report.");
+  }
+  const { trigger, reason, transcript } = report;
+  const call = await getCall(work, report.call_id);
+  return [
+    await emit(work, "call.escalated", {
+      call,
+      contact: await contactOfCall(work, call.id),
+      trigger,
+      reason,
+      transcript,
+    }),
+  ];
+}
+
+async function completed(work: Work, report: CallCompletedReport): Promise<string[]> {
+  const robocall = report.finalize.outcome === "robocall";
+  const eventIds: string[] = [];
+  if ((await findCallRow(work, report.call_id)) === undefined) {
+    if (robocall) await openCall(work, report);
+    else {
+      eventIds.push(...(await started(work, report)));
+      await remember(work, report.call_id, "call.started", [...eventIds]);
+    }
+  }
+  await closeCall(work, report);
+  if (robocall) return eventIds;
+  const { row } = await openRow(work, { call_id: report.call_id, from: report.from, to: report.to });
+  await finalizeRow(work, row, report.finalize, report.fields);
+  const call = await getCall(work, report.call_id);
+  eventIds.push(await emit(work, "call.completed", { call, contact: await contactOfCall(work, report.call_id) }));
+  return eventIds;
+}
+
+async function closeCall(work: Work, report: CallCompletedReport): Promise<void> {
+  const { finalize, recording } = report;
+  await work.tx
+    .update(calls)
+    .set({
+      status: "completed",
+      endedAt: new Date(report.ended_at),
+      durationMs: report.duration_ms,
+      endedBy: report.ended_by,
+      language: report.language,
+      outcome: finalize.outcome,
+      summary: finalize.summary,
+      sentimentLabel: finalize.sentiment.label,
+      sentimentScore: finalize.sentiment.score,
+      ...(finalize.outcome === "robocall" ? { verdict: "robocall" as const } : {}),
+      recordingId: recording?.recording_id ?? null,
+      recordingPath: recording?.path ?? null,
+      recordingMs: recording?.duration_ms ?? null,
+      recordingBytes: recording?.bytes ?? null,
+      turns: report.turns,
+      media: report.media,
+    })
+    .where(mine(work, calls, eq(calls.id, report.call_id)));
+  const id = newId("transcript", work.nowMs);
+  await work.tx.insert(transcripts).values({ id, ...own(work), callId: report.call_id, lines: report.transcript });
+}

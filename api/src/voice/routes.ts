@@ -1,0 +1,75 @@
+import { Elysia } from "elysia";
+import { z } from "zod";
+import { AgentSettings, AgentUpdate } from "../contract/agent.ts";
+import { Call, CallQuery, Transcript } from "../contract/calls.ts";
+import { EngineReport, EngineReportResult } from "../contract/engine.ts";
+import { id } from "../contract/ids.ts";
+import { page } from "../contract/page.ts";
+import { mutate, read } from "../idempotency.ts";
+import { op, scoped } from "../route.ts";
+import type { Deps } from "../work.ts";
+import { getAgent, updateAgent } from "./agent.ts";
+import { getCall, getTranscript, listCalls } from "./calls.ts";
+import { findRecording, serveRecording } from "./recording.ts";
+import { recordReport } from "./reports.ts";
+
+const params = z.object({ id: id("call") });
+
+export function voiceRoutes(deps: Deps) {
+  return new Elysia({ prefix: "/voice/v1" })
+    .use(scoped)
+    .get("/calls", ({ request, query }) => read(deps, request, (work) => listCalls(work, query)), {
+      ...op("calls:read", "voice", "List calls"),
+      query: CallQuery,
+      response: { 200: page(Call) },
+    })
+    .get("/calls/:id", ({ request, params }) => read(deps, request, (work) => getCall(work, params.id)), {
+      ...op("calls:read", "voice", "Get a call"),
+      params,
+      response: { 200: Call },
+    })
+    .get(
+      "/calls/:id/transcript",
+      ({ request, params }) => read(deps, request, (work) => getTranscript(work, params.id)),
+      {
+        ...op("calls:read", "voice", "Read a call's transcript"),
+        params,
+        response: { 200: Transcript },
+      },
+    )
+    .get(
+      "/calls/:id/recording",
+      async ({ request, params }) => {
+        const file = await read(deps, request, (work) => findRecording(work, params.id, deps.recordingsDirectory));
+        return serveRecording(file, params.id, request.headers.get("range"));
+      },
+      { ...op("calls:read", "voice", "Stream a call's recording (stereo WAV, byte ranges)"), params },
+    )
+    .get("/agent", ({ request }) => read(deps, request, getAgent), {
+      ...op("agent:read", "voice", "Read her settings and knowledge"),
+      response: { 200: AgentSettings },
+    })
+    .patch(
+      "/agent",
+      ({ request, body }) =>
+        mutate(deps, request, AgentSettings, async (work) => ({ status: 200, body: await updateAgent(work, body) })),
+      {
+        ...op("agent:write", "voice", "Change her settings or knowledge"),
+        body: AgentUpdate,
+        response: { 200: AgentSettings },
+      },
+    )
+    .post(
+      "/engine/reports",
+      ({ request, body }) =>
+        mutate(deps, request, EngineReportResult, async (work) => {
+          const { result, first } = await recordReport(work, body);
+          return { status: first ? 201 : 200, body: result };
+        }),
+      {
+        ...op("engine:write", "voice", "Report what happened in a call (engines only)"),
+        body: EngineReport,
+        response: { 200: EngineReportResult, 201: EngineReportResult },
+      },
+    );
+}

@@ -1,0 +1,49 @@
+/** One unit of work: the transaction, who asked, and when. Services take it first; what they write commits or vanishes together. */
+import type { SQL } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { Principal } from "./auth.ts";
+import type { Clock } from "./clock.ts";
+import type { Database, Queries } from "./db/database.ts";
+import type { Log } from "./log.ts";
+
+export interface Work {
+  readonly tx: Queries;
+  readonly who: Principal;
+  readonly nowMs: number;
+  readonly publicUrl: string;
+  /** Events written so far: when there are any the delivery worker is woken after the commit. */
+  emitted: number;
+}
+
+export interface Deps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where links in events and answers point, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly recordingsDirectory: string;
+  /** Tells the delivery worker that there is something to send. */
+  readonly wake: () => void;
+}
+
+/** The two columns of every row of the caller's environment, for `insert`. */
+export function own(work: Work): { workspaceId: string; livemode: boolean } {
+  return { workspaceId: work.who.workspaceId, livemode: work.who.livemode };
+}
+
+/** The wall: every `where` of the api goes through here. */
+export function mine(
+  work: Work,
+  table: { workspaceId: PgColumn; livemode: PgColumn },
+  ...more: (SQL | undefined)[]
+): SQL {
+  const where = and(eq(table.workspaceId, work.who.workspaceId), eq(table.livemode, work.who.livemode), ...more);
+  if (where === undefined) throw new Error("bug: empty condition");
+  return where;
+}
+
+/** Makes everything about one call happen one after the other, in whichever process; until the transaction ends. */
+export async function lockCall(work: Work, callId: string): Promise<void> {
+  await work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`call:${callId}`}, 0))`);
+}
