@@ -1,0 +1,21 @@
+import { InferenceSession } from "onnxruntime-node";
+
+/** Where a model runs. `cuda` needs the CUDA build of onnxruntime-node's shared library beside it. */
+export type Device = "cpu" | "cuda";
+
+/**
+ * Loads a model for use by one thread. `run()` on the session blocks the thread it is called on, so anything slower than a VAD window
+ * belongs in a Worker of its own. One intra-op thread: measured as fast as two for Moonshine and faster for batched Silero.
+ * @throws Error when the file is missing or the device is not available.
+ */
+export function loadSession(path: string, device: Device = "cpu"): Promise<InferenceSession> {
+  return InferenceSession.create(path, {
+    executionProviders: [device],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // Below "error" the runtime reports every initializer it folds, several lines per model.
+    logSeverityLevel: 3,
+  });
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { VadModel } from "../ports.ts";
+import { MAX_VAD_BATCH, openSileroVad, VAD_NAMES } from "./silero-vad.ts";
+
+/** Deterministic noise-like audio, different per call and window. */
+function window(call: number, index: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, i) => Math.sin((i + index * 256) * (0.05 + call * 0.013)) * 0.3);
+}
+
+for (const name of VAD_NAMES) {
+  describe(name, () => {
+    let vad: VadModel;
+    beforeAll(async () => {
+      vad = await openSileroVad(name);
+    });
+    afterAll(() => vad.close());
+
+    test.each([2, 7, MAX_VAD_BATCH + 3])("a batch of %d equals as many single runs", async (calls) => {
+      const batched = Array.from({ length: calls }, () => vad.createState());
+      const single = Array.from({ length: calls }, () => vad.createState());
+      const out = new Float32Array(calls);
+      const one = new Float32Array(1);
+      for (let index = 0; index < 4; index++) {
+        const windows = new Float32Array(calls * 256);
+        for (let call = 0; call < calls; call++) windows.set(window(call, index), call * 256);
+        await vad.infer(windows, batched, out);
+        for (let call = 0; call < calls; call++) {
+          await vad.infer(window(call, index), [single[call]!], one);
+          expect(Math.abs(out[call]! - one[0]!)).toBeLessThan(1e-5);
+        }
+      }
+      const worst = batched.map((state, call) =>
+        Math.max(...state.data.map((value, k) => Math.abs(value - single[call]!.data[k]!))),
+      );
+      expect(Math.max(...worst)).toBeLessThan(1e-4);
+    });
+
+    test("silence is not speech", async () => {
+      const state = vad.createState();
+      const out = new Float32Array(1);
+      for (let i = 0; i < 20; i++) await vad.infer(new Float32Array(256), [state], out);
+      expect(out[0]).toBeLessThan(0.2);
+    });
+
+    test("overlapping calls do not mix their tensors", async () => {
+      const [a, b] = [vad.createState(), vad.createState()];
+      const [outA, outB] = [new Float32Array(1), new Float32Array(1)];
+      await Promise.all([vad.infer(window(0, 0), [a], outA), vad.infer(window(5, 0), [b], outB)]);
+      const again = vad.createState();
+      const out = new Float32Array(1);
+      await vad.infer(window(0, 0), [again], out);
+      expect(out[0]).toBe(outA[0]!);
+      expect(again.data).toEqual(a.data);
+    });
+
+    test("too few samples is the caller's bug and says so", async () => {
+      const states = [vad.createState(), vad.createState()];
+      expect(vad.infer(new Float32Array(256), states, new Float32Array(2))).rejects.toThrow("2 VAD states need 512");
+    });
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * Turns one call's speech probabilities into "speech began" and "speech ended".
+ *
+ * | state    | probability ≥ enter            | between             | probability < exit                        |
+ * |----------|--------------------------------|---------------------|-------------------------------------------|
+ * | silent   | onset noted, → rising          | –                   | –                                         |
+ * | rising   | long enough: start, → speaking | as the row before   | → silent (a click)                        |
+ * | speaking | silence forgotten              | as the row before   | silence noted; long enough: end, → silent |
+ */
+export interface SegmenterOptions {
+  readonly enter: number;
+  /** Lower than `enter`, so that a probability hovering around one threshold does not chop a word. */
+  readonly exit: number;
+  /** Shorter bursts are clicks and breaths. */
+  readonly minSpeechMs: number;
+  /**
+   * Silence before speech counts as over. Part of the VAD's misses are gaps inside words, which must not end an utterance. It delays
+   * `speech-end` but not the time it reports.
+   */
+  readonly hangoverMs: number;
+  /** What one probability covers: 32 ms for Silero at 8 kHz. */
+  readonly windowMs: number;
+}
+
+export const DEFAULT_SEGMENTER_OPTIONS: SegmenterOptions = {
+  enter: 0.5,
+  exit: 0.35,
+  minSpeechMs: 64,
+  hangoverMs: 96,
+  windowMs: 32,
+};
+
+export type SpeechEdge =
+  /** Voice began at `atMs`: the beginning of the first voiced window, not the moment it was believed. */
+  | { readonly type: "speech-start"; readonly atMs: number }
+  /** Voice ended at `atMs`: the end of the last voiced window. */
+  | { readonly type: "speech-end"; readonly atMs: number };
+
+/** One per call. Times are whatever clock the caller uses for window ends; milliseconds. */
+export class SpeechSegmenter {
+  #speaking = false;
+  #onsetMs: number | undefined;
+  #lastVoicedMs: number | undefined;
+  #nowMs = 0;
+
+  constructor(private readonly options: SegmenterOptions = DEFAULT_SEGMENTER_OPTIONS) {}
+
+  /** The probability of the window that ended at `windowEndMs`. At most one edge per window. */
+  push(probability: number, windowEndMs: number): SpeechEdge | undefined {
+    this.#nowMs = windowEndMs;
+    return this.#speaking ? this.#pushSpeaking(probability, windowEndMs) : this.#pushSilent(probability, windowEndMs);
+  }
+
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
+  /** How long it has been silent: 0 while voice is heard, growing within the hangover too; Infinity before the first voice. */
+  get silenceMs(): number {
+    return this.#lastVoicedMs === undefined ? Number.POSITIVE_INFINITY : this.#nowMs - this.#lastVoicedMs;
+  }
+
+  #pushSilent(probability: number, windowEndMs: number): SpeechEdge | undefined {
+    const { enter, exit, minSpeechMs, windowMs } = this.options;
+    if (probability >= enter) this.#onsetMs ??= windowEndMs - windowMs;
+    else if (!(probability >= exit)) this.#onsetMs = undefined;
+    if (this.#onsetMs === undefined || windowEndMs - this.#onsetMs < minSpeechMs) return undefined;
+    const atMs = this.#onsetMs;
+    this.#onsetMs = undefined;
+    this.#speaking = true;
+    this.#lastVoicedMs = windowEndMs;
+    return { type: "speech-start", atMs };
+  }
+
+  #pushSpeaking(probability: number, windowEndMs: number): SpeechEdge | undefined {
+    const { exit, hangoverMs } = this.options;
+    if (probability >= exit) this.#lastVoicedMs = windowEndMs;
+    if (this.silenceMs < hangoverMs) return undefined;
+    this.#speaking = false;
+    return { type: "speech-end", atMs: this.#lastVoicedMs ?? windowEndMs };
+  }
+}
