@@ -1,0 +1,80 @@
+/** How alike two words sound or look, for words a recogniser got nearly right: "hair cut", "pre a ragavan". */
+
+/** 1 is equal, 0 shares nothing: 1 − Damerau-Levenshtein distance / longer length. */
+export function editSimilarity(a: string, b: string): number {
+  const longer = Math.max(a.length, b.length);
+  return longer === 0 ? 1 : 1 - editDistance(a, b) / longer;
+}
+
+/** Optimal string alignment: insert, delete, replace, swap neighbours. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, beforeLast[j - 2]! + 1);
+      row.push(best);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length]!;
+}
+
+const SOUNDS: readonly [RegExp, string][] = [
+  [/ph/g, "f"],
+  [/(?:gh|kn|wr|ck)/g, "k"],
+  [/c(?=[eiy])/g, "s"],
+  [/[cqgx]/g, "k"],
+  [/sch|sh|ch|tch/g, "s"],
+  [/[zj]/g, "s"],
+  [/d/g, "t"],
+  [/b/g, "p"],
+  [/v/g, "f"],
+  [/[hwy]/g, ""],
+  [/(.)[aeiou]+/g, "$1"],
+  [/^[aeiou]+/g, "a"],
+  [/(.)\1+/g, "$1"],
+];
+
+/** Consonants by class, vowels dropped: what a phone line leaves of a word. */
+export function soundKey(word: string): string {
+  return SOUNDS.reduce(
+    (key, [pattern, sound]) => key.replace(pattern, sound),
+    word.toLowerCase().replace(/[^a-z]/g, ""),
+  );
+}
+
+/** Looks count fully, sound a little less: two different words often share a sound key. */
+const SOUND_WEIGHT = 0.9;
+/** Sound keys this short are shared by too many words. */
+const MIN_SOUND_KEY = 3;
+
+export function wordSimilarity(a: string, b: string): number {
+  if (a === b) return 1;
+  const looks = editSimilarity(a, b);
+  const soundA = soundKey(a);
+  const soundB = soundKey(b);
+  if (Math.min(soundA.length, soundB.length) < MIN_SOUND_KEY) return looks;
+  return Math.max(looks, SOUND_WEIGHT * editSimilarity(soundA, soundB));
+}
+
+/** Best match of `phrase` in any stretch of `said`, words glued together so that "hair cut" is "haircut". */
+export function phraseSimilarity(said: readonly string[], phrase: readonly string[]): number {
+  const target = phrase.join("");
+  if (target === "") return 0;
+  let best = 0;
+  for (let length = Math.max(1, phrase.length - 1); length <= phrase.length + 2; length++) {
+    for (let from = 0; from + length <= said.length; from++) {
+      const stretch = said.slice(from, from + length).join("");
+      if (Math.abs(stretch.length - target.length) > target.length / 2) continue;
+      best = Math.max(best, wordSimilarity(stretch, target));
+      if (best === 1) return 1;
+    }
+  }
+  return best;
+}
