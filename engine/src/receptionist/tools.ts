@@ -1,8 +1,16 @@
-/** The tools of one call. */
+/** The tools of one call: the same seven for the embedded policy and for hosted models. */
 import type { AgentSettings, Message } from "@sk-voice/api/contract/index.ts";
 import type { CrmSession } from "./crm-session.ts";
+import { KnowledgeIndex } from "./knowledge/retrieve.ts";
 import type { Suite } from "./suite.ts";
-import type { Tool, ToolSet } from "./tool.ts";
+import type { ToolSet } from "./tool.ts";
+import { availabilityTool, nextOpeningTool } from "./tools/availability.ts";
+import { bookingTool } from "./tools/booking.ts";
+import { endCallTool } from "./tools/end-call.ts";
+import { knowledgeTool } from "./tools/knowledge.ts";
+import { messageTool } from "./tools/message.ts";
+import { noteCallerTool } from "./tools/note-caller.ts";
+import { SlotMemory } from "./tools/slot-memory.ts";
 
 export interface ToolDeps {
   readonly settings: AgentSettings;
@@ -12,9 +20,17 @@ export interface ToolDeps {
   readonly leaveMessage: (message: Message) => void;
 }
 
-/** One set per call: it remembers which slots were offered and what is being booked. */
+/** One set per call: it remembers which slots were offered, what was booked and that a message was taken. */
 export function createTools(deps: ToolDeps): ToolSet {
-  const tools: Tool[] = [];
-  void deps;
+  const memory = new SlotMemory();
+  const tools = [
+    availabilityTool(deps, memory),
+    nextOpeningTool(deps, memory),
+    bookingTool(deps, memory),
+    knowledgeTool(deps, new KnowledgeIndex(deps.settings.knowledge)),
+    noteCallerTool(deps),
+    messageTool(deps),
+    endCallTool(),
+  ];
   return new Map(tools.map((tool) => [tool.definition.name, tool]));
 }

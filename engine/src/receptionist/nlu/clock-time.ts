@@ -28,7 +28,7 @@ interface Clock {
   readonly meridiem: string | undefined;
 }
 
-const MERIDIEM = String.raw`(?: ?(am|pm))?(?: (?:in the |this |tomorrow )?(morning|afternoon|evening)| at (night))?`;
+const MERIDIEM = "(?: ?(am|pm))?(?: (?:in the |this |tomorrow )?(morning|afternoon|evening)| at (night))?";
 const HOUR = String.raw`(\d{1,2})(?!\d|st|nd|rd|th|:|/)`;
 const CLOCK = String.raw`\b(?:(\d{1,2}):(\d{2})|${HOUR}(?: (?:oclock|sharp))?(?: ((?:oh|o|0) ?\d|[0-5]\d)(?!\d|st|nd|rd|th|:|/))?)${MERIDIEM}\b`;
 
