@@ -41,14 +41,27 @@ function withoutDialect(value: unknown): unknown {
   );
 }
 
-function jsonSchema(schema: z.ZodType): unknown {
-  return withoutDialect(z.toJSONSchema(schema, { io: "output" }));
+function jsonSchema(schema: z.ZodType, io: "input" | "output" = "output"): unknown {
+  return withoutDialect(z.toJSONSchema(schema, { io }));
 }
 
-function complete(method: string, operation: Operation): Operation {
+/** The generator leaves the body out where the app has a parser of its own, as ours does. */
+function bodies(app: AnyElysia): Map<string, object> {
+  const found = new Map<string, object>();
+  for (const route of app.routes) {
+    const schema: unknown = route.hooks?.body;
+    if (!(schema instanceof z.ZodType)) continue;
+    const content = { "application/json": { schema: jsonSchema(schema, "input") } };
+    found.set(`${route.method.toLowerCase()} ${route.path.replace(/:([^/]+)/g, "{$1}")}`, { required: true, content });
+  }
+  return found;
+}
+
+function complete(method: string, operation: Operation, body: object | undefined): Operation {
   const parameters = method === "get" ? operation.parameters : [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
   return {
     ...operation,
+    ...(body === undefined ? {} : { requestBody: body as NonNullable<Operation["requestBody"]> }),
     ...(parameters === undefined ? {} : { parameters: parameters as NonNullable<Operation["parameters"]> }),
     responses: { ...operation.responses, default: PROBLEM },
   };
@@ -74,12 +87,18 @@ function eventWebhooks(): Record<string, object> {
 /** @param server base address written into `servers` */
 export function openApiDocument(app: AnyElysia, server: string): OpenApiDocument {
   const generated = toOpenAPISchema(app, { methods: ["OPTIONS", "HEAD", "WS"] });
+  const bodyOf = bodies(app);
   const paths: OpenApiDocument["paths"] = {};
   for (const [path, item] of Object.entries(generated.paths).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const operations: Record<string, Operation> = {};
     for (const method of METHODS) {
       const operation = Operation.safeParse((item as Record<string, unknown>)[method]).data;
-      if (operation !== undefined) operations[method] = complete(method, Operation.parse(withoutDialect(operation)));
+      if (operation !== undefined)
+        operations[method] = complete(
+          method,
+          Operation.parse(withoutDialect(operation)),
+          bodyOf.get(`${method} ${path}`),
+        );
     }
     if (Object.keys(operations).length > 0) paths[path] = operations;
   }

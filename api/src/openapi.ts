@@ -1,5 +1,5 @@
 /**
- * `bun api/src/openapi.ts` writes `api/openapi.json` from the validators; `--check` compares instead and fails on any difference,
+ * `bun api/src/openapi.ts` writes `api/openapi.gen.json` from the validators; `--check` compares instead and fails on any difference,
  * so that the committed document is the implementation's.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import type { Database } from "./db/database.ts";
 import { silentLog } from "./log.ts";
 import { openApiDocument } from "./openapi-document.ts";
 
-const FILE = join(import.meta.dir, "..", "openapi.json");
+const FILE = join(import.meta.dir, "..", "openapi.gen.json");
 
 const unused = () => Promise.reject(new Error("the document is made without a database"));
 const db: Database = { engine: "postgres", transaction: unused, read: unused, close: unused };
@@ -34,7 +34,7 @@ if (import.meta.main) {
   const rendered = renderOpenApi();
   if (!process.argv.includes("--check")) writeFileSync(FILE, rendered);
   else if (readFileSync(FILE, "utf8") !== rendered) {
-    console.error("api/openapi.json differs from the routes; run `bun api/src/openapi.ts` and commit the result.");
+    console.error("api/openapi.gen.json differs from the routes; run `bun api/src/openapi.ts` and commit the result.");
     process.exit(1);
   }
 }

@@ -12,10 +12,20 @@ export const scoped = new Elysia({ name: "scope" }).macro({
   }),
 });
 
+type Tag = "voice" | "crm" | "calendar" | "tickets";
+/** Answers that have no JSON body and hence no schema. */
+type PlainResponses = Record<string, { description: string; content?: Record<string, object> }>;
+
 /** Spread into a route's options. */
-export function op(scope: Scope, tag: "voice" | "crm" | "calendar" | "tickets", summary: string) {
+export function op(scope: Scope, tag: Tag, summary: string, responses?: PlainResponses) {
   return {
     scope,
-    detail: { summary, tags: [tag], description: `Needs the scope \`${scope}\`.`, security: [{ bearer: [] }] },
+    detail: {
+      summary,
+      tags: [tag],
+      description: `Needs the scope \`${scope}\`.`,
+      security: [{ bearer: [] }],
+      ...(responses === undefined ? {} : { responses }),
+    },
   };
 }

@@ -43,6 +43,15 @@ export function databaseErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** libpq's way to name a unix socket, `postgres://user@localhost/db?host=/run/postgresql`, which the driver does not know. */
+function splitSocket(text: string): { url: string; socket: { host?: string } } {
+  const url = new URL(text);
+  const host = url.searchParams.get("host");
+  if (host?.startsWith("/") !== true) return { url: text, socket: {} };
+  url.searchParams.delete("host");
+  return { url: url.href, socket: { host } };
+}
+
 async function migrateAlone(connect: () => postgres.Sql): Promise<void> {
   const sql = connect();
   try {
@@ -59,8 +68,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const quiet = { onnotice: () => {} };
   if ("url" in options) {
     const limits = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 30_000 };
-    const connect = (max: number) => postgres(options.url, { ...quiet, max, connection: limits });
-    await migrateAlone(() => postgres(options.url, { ...quiet, max: 1 }));
+    const { url, socket } = splitSocket(options.url);
+    const connect = (max: number) => postgres(url, { ...quiet, ...socket, max, connection: limits });
+    await migrateAlone(() => postgres(url, { ...quiet, ...socket, max: 1 }));
     return wrap("postgres", connect(10), async () => {});
   }
   const embedded = await startEmbedded(options.directory, options.log, options.template);

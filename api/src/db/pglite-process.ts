@@ -37,6 +37,7 @@ process.stdin.on("close", leave);
 
 try {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
   release = await lockDirectory(directory, process.ppid);
   database = await PGlite.create({
     dataDir: join(directory, "pglite"),
@@ -48,6 +49,7 @@ try {
   say({ ready: true });
 } catch (error) {
   release();
+  rmSync(dirname(socketPath), { recursive: true, force: true });
   say({
     ready: false,
     locked: error instanceof DirectoryLocked,

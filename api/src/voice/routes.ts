@@ -13,6 +13,12 @@ import { getCall, getTranscript, listCalls } from "./calls.ts";
 import { findRecording, serveRecording } from "./recording.ts";
 import { recordReport } from "./reports.ts";
 
+const WAV = { "audio/wav": { schema: { type: "string", format: "binary" } } };
+const RECORDING = {
+  200: { description: "the whole recording", content: WAV },
+  206: { description: "the byte range asked for", content: WAV },
+};
+
 const params = z.object({ id: id("call") });
 
 export function voiceRoutes(deps: Deps) {
@@ -43,7 +49,7 @@ export function voiceRoutes(deps: Deps) {
         const file = await read(deps, request, (work) => findRecording(work, params.id, deps.recordingsDirectory));
         return serveRecording(file, params.id, request.headers.get("range"));
       },
-      { ...op("calls:read", "voice", "Stream a call's recording (stereo WAV, byte ranges)"), params },
+      { ...op("calls:read", "voice", "Stream a call's recording (stereo WAV, byte ranges)", RECORDING), params },
     )
     .get("/agent", ({ request }) => read(deps, request, getAgent), {
       ...op("agent:read", "voice", "Read her settings and knowledge"),

@@ -74,7 +74,7 @@ export function webhookRoutes(deps: Deps) {
           await deleteWebhook(work, params.id);
           return { status: 204, body: null };
         }),
-      { ...op("webhooks:write", "voice", "Delete a webhook"), params, response: { 204: z.void() } },
+      { ...op("webhooks:write", "voice", "Delete a webhook", { 204: { description: "deleted" } }), params },
     )
     .post(
       "/webhooks/:id/test",
