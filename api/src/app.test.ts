@@ -98,6 +98,17 @@ for (const engine of await engines()) {
       expectProblem(await suite.call("GET", "/voice/v1/calls?cursor=%21%21"), 400, "invalid_cursor");
     });
 
+    test("text that no database takes, and nesting without end, are named", async () => {
+      const lead = (name: unknown) => ({ contact: { name, phone: "+919876543210" }, source: "web" });
+      for (const name of ["nul \0 byte", "half \ud800 a pair"]) {
+        const answer = await suite.call("POST", "/crm/v1/leads", lead(name));
+        expectProblem(answer, 422, "validation_failed");
+        expect(answer.json.errors).toMatchObject([{ pointer: "/contact/name" }]);
+      }
+      const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+      expect((await suite.call("POST", "/crm/v1/leads", deep)).status).toBeOneOf([400, 422]);
+    });
+
     test("a row that breaks the response schema is our fault: 500, nothing of the row in it", async () => {
       const id = callId();
       await suite.call("POST", "/voice/v1/engine/reports", startedReport(id, phone()));

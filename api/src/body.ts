@@ -26,7 +26,56 @@ async function readText(request: Request): Promise<string> {
   return text + decoder.decode();
 }
 
-/** @returns undefined for no body. @throws ProblemError 400, 413 or 415 */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "not JSON";
+    throw new ProblemError(400, "malformed_json", `The body is not JSON: ${reason}.`);
+  }
+}
+
+const MAX_DEPTH = 64;
+
+interface Node {
+  value: unknown;
+  key: string;
+  parent: Node | undefined;
+  depth: number;
+}
+
+function pointerTo(node: Node): string {
+  const steps: string[] = [];
+  for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent) {
+    steps.unshift(at.key.replaceAll("~", "~0").replaceAll("/", "~1"));
+  }
+  return steps.map((step) => `/${step}`).join("");
+}
+
+function unfit(node: Node, message: string): ProblemError {
+  const pointer = pointerTo(node);
+  return new ProblemError(422, "validation_failed", `body${pointer}: ${message}`, {
+    errors: [{ location: "body", pointer, message }],
+  });
+}
+
+/** What JSON allows and PostgreSQL does not: NUL, half a surrogate pair. And nesting that recursive code would fall over. */
+function requireStorable(body: unknown): void {
+  const stack: Node[] = [{ value: body, key: "", parent: undefined, depth: 0 }];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const { value, key, depth } = node;
+    for (const text of typeof value === "string" ? [key, value] : [key]) {
+      if (text.includes("\0") || !text.isWellFormed())
+        throw unfit(node, "text may not contain NUL or half a surrogate pair");
+    }
+    if (value === null || typeof value !== "object") continue;
+    if (depth === MAX_DEPTH) throw unfit(node, `nested deeper than ${MAX_DEPTH} levels`);
+    for (const [name, member] of Object.entries(value))
+      stack.push({ value: member, key: name, parent: node, depth: depth + 1 });
+  }
+}
+
+/** @returns undefined for no body. @throws ProblemError 400, 413, 415 or 422 */
 export async function readJson(request: Request): Promise<unknown> {
   let text: string;
   try {
@@ -40,10 +89,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if (type !== "application/json" && !/^application\/[\w.-]+\+json$/.test(type)) {
     throw new ProblemError(415, "unsupported_media_type", "Send the body as `Content-Type: application/json`.");
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "not JSON";
-    throw new ProblemError(400, "malformed_json", `The body is not JSON: ${reason}.`);
-  }
+  const body = parse(text);
+  requireStorable(body);
+  return body;
 }

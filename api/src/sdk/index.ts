@@ -43,7 +43,7 @@ export function verify(body: string, headers: HeadersLike, secret: string | read
   let reason = "no secret given";
   for (const one of typeof secret === "string" ? [secret] : secret) {
     try {
-      new Webhook(one).verify(body, picked);
+      new Webhook(one).verify(body, picked, { jsonParse: false });
       return;
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;

@@ -1,5 +1,5 @@
 /** Streams a call's WAV from the recordings folder, whole or one byte range (RFC 9110 §14). Needs the key; is never cached by others. */
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { notFound, ProblemError } from "../problem.ts";
 import type { Work } from "../work.ts";
@@ -10,7 +10,7 @@ async function inside(folder: string, path: string): Promise<string | undefined>
   try {
     const root = await realpath(folder);
     const file = await realpath(resolve(root, path));
-    return file.startsWith(root + sep) ? file : undefined;
+    return file.startsWith(root + sep) && (await stat(file)).isFile() ? file : undefined;
   } catch {
     return undefined;
   }
