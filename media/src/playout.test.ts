@@ -121,6 +121,16 @@ describe("Playout", () => {
     expect(playout.frame(out).id).toBeUndefined();
   });
 
+  test("an interruption taken back within the same 20 ms was never heard", () => {
+    const playout = new Playout();
+    said(playout, "a", 1600, "resume");
+    playout.frame(out);
+    playout.interrupt();
+    playout.resume();
+    expect(playout.frame(out)).toMatchObject({ id: "a", offsetSamples: 160, samples: 160, interrupted: false });
+    expect([...out].every((x) => x === 10000)).toBe(true);
+  });
+
   test("ducks and comes back by a ramp", () => {
     const playout = new Playout();
     said(playout, "a", 16000);

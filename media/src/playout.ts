@@ -154,8 +154,12 @@ export class Playout {
 
   /** Goes on with the items an interruption held back, where they stopped. */
   resume(): void {
-    for (const item of this.#items) item.held = false;
-    this.#fadeIn = FADE_SAMPLES;
+    const alreadyCut = this.#cutting === undefined;
+    for (const item of this.#items) {
+      if (item.held && item.played > 0 && alreadyCut) this.#fadeIn = FADE_SAMPLES;
+      if (item === this.#cutting) this.#cutting = undefined;
+      item.held = false;
+    }
   }
 
   /** Lowers (or raises) everything by `gainDb`, by a ramp of at most 20 ms. */
@@ -172,7 +176,7 @@ export class Playout {
     return this.#items.length === 0 && this.#cutting === undefined;
   }
 
-  /** Fills `out` (160 samples) with the next 20 ms and says what it was. Never allocates. */
+  /** Fills `out` (160 samples) with the next 20 ms and says what it was. Allocates nothing. */
   frame(out: Int16Array): PlayedFrame {
     const cutting = this.#cutting;
     const item = cutting ?? this.#next();
