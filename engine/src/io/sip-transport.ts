@@ -1,4 +1,18 @@
-import type { CallEvent, LegId, UserAgentCommand, UserAgentCounters } from "../sip/user-agent-types.ts";
+import { randomBytes } from "node:crypto";
+import { isIpAddress, parseUri, writeSipUri } from "../sip/uri.ts";
+import {
+  type CallEvent,
+  type Flow,
+  type LegId,
+  UserAgent,
+  type UserAgentCommand,
+  type UserAgentCounters,
+  type UserAgentInput,
+} from "../sip/user-agent.ts";
+import { monotonicMs } from "./clock.ts";
+import { localAddressToward } from "./local-address.ts";
+import { type ConnectionInfo, plainAddress, TcpConnections } from "./tcp-connections.ts";
+import { openUdp, PortBusyError, type UdpSocket } from "./udp.ts";
 
 /** Where to listen and how. */
 export interface SipTransportOptions {
@@ -10,28 +24,219 @@ export interface SipTransportOptions {
   readonly tcp?: boolean;
   /** Our address as peers outside see it, for Via, Contact and SDP; else the local address toward each peer. */
   readonly externalHost?: string;
+  /** Value of Server and User-Agent. */
   readonly product: string;
+  /** Calls at once; more are answered 503. Default 1000. */
   readonly maxLegs?: number;
+  /** May call `command` and `invite`. */
   readonly onEvent: (event: CallEvent) => void;
 }
 
-/** `uri` must have an IP address as host (names need RFC 3263, which comes with trunks). */
+/** A call to make. */
 export interface InviteOptions {
+  /** Its host must be an IP address: names need RFC 3263, which comes with trunks. `;transport=tcp` for TCP. */
   readonly uri: string;
+  /** URI of the caller; default an anonymous one at our address. */
   readonly from?: string;
   readonly fromName?: string;
-  /** The offer; gets the local address toward the peer. */
+  /** Makes the offer, given our address as that peer can reach it. */
   readonly sdp: (localHost: string) => string;
 }
 
 export interface SipTransport {
+  /** The port in use, for UDP and TCP. */
   readonly port: number;
   readonly counters: Readonly<UserAgentCounters>;
+  /** Open TCP connections. */
+  readonly connectionCount: number;
   command(command: UserAgentCommand): void;
-  /** Starts a call; its events carry the leg returned. @throws RangeError when the URI has no IP address. */
+  /** Starts a call; its events carry the leg returned. @throws RangeError when the URI has no IP address as host. */
   invite(options: InviteOptions): LegId;
   /** Hangs up what is left, waits until the goodbyes are answered (at most `graceMs`, default 1000), closes the sockets. */
   close(graceMs?: number): Promise<void>;
 }
 
-export type OpenSipTransport = (options: SipTransportOptions) => Promise<SipTransport>;
+/** Bursts of INVITEs from one carrier arrive on this one socket. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** DSCP CS3: call signalling (RFC 4594). */
+const SIGNALLING_DSCP = 24;
+/** Attempts to find a port that is free for both UDP and TCP. */
+const PORT_ATTEMPTS = 8;
+
+/**
+ * Opens UDP and TCP and runs a user agent on them.
+ * @throws PortBusyError when the port is taken.
+ */
+export async function openSipTransport(options: SipTransportOptions): Promise<SipTransport> {
+  for (let attempt = 1; ; attempt++) {
+    const transport = new BunSipTransport(options);
+    try {
+      await transport.open();
+      return transport;
+    } catch (error) {
+      await transport.close(0);
+      const isWorthAnother = options.port === 0 && error instanceof PortBusyError && attempt < PORT_ATTEMPTS;
+      if (!isWorthAnother) throw error;
+    }
+  }
+}
+
+class BunSipTransport implements SipTransport {
+  readonly #agent: UserAgent;
+  readonly #legs = new Set<LegId>();
+  #udp: UdpSocket | undefined;
+  #tcp: TcpConnections | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #onIdle: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(private readonly options: SipTransportOptions) {
+    this.#agent = new UserAgent({
+      product: options.product,
+      random: { token: () => randomBytes(12).toString("hex") },
+      ...(options.maxLegs === undefined ? {} : { maxLegs: options.maxLegs }),
+    });
+  }
+
+  get port(): number {
+    return this.#udp?.port ?? 0;
+  }
+
+  get counters(): Readonly<UserAgentCounters> {
+    return this.#agent.counters;
+  }
+
+  get connectionCount(): number {
+    return this.#tcp?.size ?? 0;
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.options;
+    this.#udp = await openUdp({
+      host,
+      port,
+      recvBufferBytes: RECEIVE_BUFFER_BYTES,
+      dscp: SIGNALLING_DSCP,
+      onPacket: (bytes, address, remotePort) => this.#receiveDatagram(bytes, address, remotePort),
+    });
+    this.#tcp = new TcpConnections({
+      host,
+      port: this.#udp.port,
+      now: monotonicMs,
+      onMessage: (connection, bytes) => this.#run({ kind: "message", flow: this.#tcpFlow(connection), bytes }),
+      onUnreachable: (connection) => this.#lost(connection),
+    });
+    if (this.options.tcp !== false) this.#tcp.listen();
+  }
+
+  command(command: UserAgentCommand): void {
+    if (command.kind === "invite") this.#legs.add(command.leg);
+    this.#run(command);
+  }
+
+  invite({ uri, from, fromName, sdp }: InviteOptions): LegId {
+    const target = parseUri(uri);
+    if (target === undefined || !isIpAddress(target.host)) {
+      throw new RangeError(`Cannot call ${uri}: give a SIP URI with an IP address, such as sip:suki@127.0.0.1:5060.`);
+    }
+    const transport = target.params.get("transport")?.toLowerCase() === "tcp" ? "tcp" : "udp";
+    const flow = this.#flow(transport, target.host, target.port ?? 5060, 0);
+    const leg = this.#agent.allocateLeg();
+    this.command({
+      kind: "invite",
+      leg,
+      flow,
+      uri,
+      from: from ?? writeSipUri("anonymous", flow.localHost, flow.localPort, "udp"),
+      ...(fromName === undefined ? {} : { fromName }),
+      sdp: sdp(flow.localHost),
+    });
+    return leg;
+  }
+
+  async close(graceMs = 1000): Promise<void> {
+    for (const leg of [...this.#legs]) this.command({ kind: "hangup", leg });
+    if (this.#agent.legCount > 0 && graceMs > 0) await this.#idle(graceMs);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#tcp?.close();
+    this.#udp?.close();
+  }
+
+  #idle(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(resolve, graceMs);
+      this.#onIdle = () => {
+        clearTimeout(giveUp);
+        resolve();
+      };
+    });
+  }
+
+  #receiveDatagram(bytes: Uint8Array, address: string, port: number): void {
+    if (bytes.length <= KEEP_ALIVE_BYTES) return;
+    this.#run({ kind: "message", flow: this.#flow("udp", plainAddress(address), port, 0), bytes });
+  }
+
+  #lost(connection: ConnectionInfo): void {
+    const flow = this.#tcpFlow(connection);
+    this.#run({ kind: "unreachable", flow });
+    if (connection.isOutgoing) this.#run({ kind: "unreachable", flow: { ...flow, connectionId: 0 } });
+  }
+
+  #tcpFlow({ id, address, port }: ConnectionInfo): Flow {
+    return this.#flow("tcp", address, port, id);
+  }
+
+  #flow(transport: "udp" | "tcp", address: string, port: number, connectionId: number): Flow {
+    return { transport, address, port, connectionId, localHost: this.#localHost(address), localPort: this.port };
+  }
+
+  #localHost(peer: string): string {
+    const { externalHost, host } = this.options;
+    if (externalHost !== undefined) return externalHost;
+    return host === "0.0.0.0" || host === "::" ? localAddressToward(peer) : host;
+  }
+
+  /** Everything goes through here: one input, then all that follows from it. Events may command from within. */
+  #run(input: UserAgentInput): void {
+    if (this.#isClosed) return;
+    this.#agent.handle(monotonicMs(), input);
+    for (let output = this.#agent.poll(); output !== undefined; output = this.#agent.poll()) {
+      if (output.kind === "send") this.#send(output.flow, output.bytes);
+      else {
+        if (output.kind === "incoming") this.#legs.add(output.leg);
+        if (output.kind === "ended") this.#legs.delete(output.leg);
+        this.options.onEvent(output);
+      }
+    }
+    if (this.#agent.legCount === 0) this.#onIdle?.();
+    this.#arm();
+  }
+
+  /** UDP losses are the transactions' to repair, so the result of `send` is not looked at. */
+  #send(flow: Flow, bytes: Uint8Array): void {
+    if (flow.transport === "udp") this.#udp?.send(bytes, flow.port, flow.address);
+    else if (flow.transport === "tcp") this.#tcp?.send(flow.connectionId, flow.address, flow.port, bytes);
+    else queueMicrotask(() => this.#run({ kind: "unreachable", flow }));
+  }
+
+  #arm(): void {
+    const at = this.#agent.deadline();
+    if (at === this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY;
+        this.#run({ kind: "tick" });
+      },
+      Math.max(0, at - monotonicMs()),
+    );
+  }
+}
+
+/** CRLF keep-alives of RFC 5626 need no answer over UDP; no SIP message is this short. */
+const KEEP_ALIVE_BYTES = 4;

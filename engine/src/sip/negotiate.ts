@@ -12,6 +12,8 @@ export interface LocalMedia {
   readonly port: number;
   /** Digits, constant for the call (o= line). */
   readonly sessionId: string;
+  /** We can take RTCP on the RTP port (RFC 5761), so answer a=rtcp-mux when it is offered. Default false. */
+  readonly rtcpMux?: boolean;
   /** What we take, and the order of our offers. Default PCMU, PCMA. Answers follow the order of the offer. */
   readonly codecs?: readonly AudioCodec[];
 }
@@ -70,7 +72,7 @@ export class OfferAnswer {
         reason: "no RTP/AVP audio stream with PCMU or PCMA and an IP address is offered",
       };
     }
-    const audio = agree(section, codecs);
+    const audio = agree(section, codecs, this.local.rtcpMux === true);
     return { ok: true, sdp: this.#write(this.#answerLines(description, chosen, audio)), audio };
   }
 
@@ -92,7 +94,7 @@ export class OfferAnswer {
     const section = readSdp(answer)?.sections[0];
     if (section === undefined) return { ok: false, reason: "the answer is not a session description" };
     if (!isAcceptable(section, codecs)) return { ok: false, reason: "the answer takes no codec that was offered" };
-    return { ok: true, audio: agree(section, codecs) };
+    return { ok: true, audio: agree(section, codecs, false) };
   }
 
   #answerLines(offer: SessionDescription, chosen: number, audio: NegotiatedAudio): string[] {
@@ -104,7 +106,7 @@ export class OfferAnswer {
             [audio],
             audio.telephoneEventPayloadType,
             audio.direction,
-            section.rtcpMux,
+            section.rtcpMux && this.local.rtcpMux === true,
           )
         : [`m=${section.media} 0 ${section.protocol} ${section.formats || "0"}`],
     );
@@ -132,7 +134,7 @@ function isAcceptable(section: MediaSection, codecs: readonly AudioCodec[]): boo
 }
 
 /** @throws TypeError (a bug) when the section was not acceptable. */
-function agree(section: MediaSection, codecs: readonly AudioCodec[]): NegotiatedAudio {
+function agree(section: MediaSection, codecs: readonly AudioCodec[], canMux: boolean): NegotiatedAudio {
   const chosen = section.codecs.find(({ codec }) => codecs.includes(codec));
   if (chosen === undefined) throw new TypeError("agree() needs an acceptable section");
   return {
@@ -142,7 +144,7 @@ function agree(section: MediaSection, codecs: readonly AudioCodec[]): Negotiated
     direction: mirror(section),
     remoteAddress: section.address,
     remotePort: section.port,
-    remoteRtcpPort: section.rtcpMux ? section.port : (section.rtcpPort ?? Math.min(section.port + 1, 65_535)),
+    remoteRtcpPort: section.rtcpMux && canMux ? section.port : (section.rtcpPort ?? Math.min(section.port + 1, 65_535)),
   };
 }
 

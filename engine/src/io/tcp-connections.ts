@@ -1,0 +1,219 @@
+import type { Socket, TCPSocketListener } from "bun";
+import { StreamFramer } from "../sip/framing.ts";
+import { PortBusyError } from "./udp.ts";
+
+/** TCP for SIP: a listener, connections of both directions, framing, and limits on how many, how idle, how much unsent. */
+
+export interface TcpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** One whole message. */
+  readonly onMessage: (connection: ConnectionInfo, bytes: Uint8Array) => void;
+  /** Nothing more can be sent there: the connection closed, or could not be made. */
+  readonly onUnreachable: (connection: ConnectionInfo) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface ConnectionInfo {
+  /** Never 0. */
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+  /** We opened it, so messages without a connection of their own may share it. */
+  readonly isOutgoing: boolean;
+}
+
+/** Further connections are closed at once; carriers use a handful each. */
+const MAX_CONNECTIONS = 2000;
+/** Without a byte for this long a connection is closed; a later message opens another. */
+const IDLE_MS = 15 * 60_000;
+/** A message must be complete this long after its connection last spoke. */
+const PARTIAL_MESSAGE_MS = 30_000;
+const SWEEP_MS = 10_000;
+/** A peer that does not read is cut off when this much waits for it. */
+const MAX_UNSENT_BYTES = 256 * 1024;
+const PONG = new TextEncoder().encode("\r\n");
+
+class Connection implements ConnectionInfo {
+  readonly framer = new StreamFramer();
+  socket: Socket<Connection> | undefined;
+  unsent: Uint8Array[] = [];
+  unsentBytes = 0;
+  isClosed = false;
+
+  constructor(
+    readonly id: number,
+    readonly address: string,
+    readonly port: number,
+    readonly isOutgoing: boolean,
+    public lastHeardAt: number,
+  ) {}
+
+  /** False when the peer is too far behind. What does not fit the socket now waits for `flush`. */
+  send(bytes: Uint8Array): boolean {
+    if (this.unsentBytes + bytes.length > MAX_UNSENT_BYTES) return false;
+    this.unsent.push(bytes);
+    this.unsentBytes += bytes.length;
+    this.flush();
+    return true;
+  }
+
+  flush(): void {
+    while (this.socket !== undefined && this.unsent.length > 0) {
+      const first = this.unsent[0]!;
+      const written = Math.max(0, this.socket.write(first));
+      this.unsentBytes -= written;
+      if (written < first.length) {
+        this.unsent[0] = first.subarray(written);
+        return;
+      }
+      this.unsent.shift();
+    }
+  }
+}
+
+export class TcpConnections {
+  readonly #connections = new Map<number, Connection>();
+  /** Outgoing ones by "address port". */
+  readonly #byTarget = new Map<string, Connection>();
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  #listener: TCPSocketListener<Connection> | undefined;
+  #lastId = 0;
+  /** Connections refused because there were too many. */
+  refusedCount = 0;
+  /** Connections closed because their stream could not be understood. */
+  brokenCount = 0;
+
+  constructor(private readonly options: TcpOptions) {
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** @throws PortBusyError when the port is taken. */
+  listen(): void {
+    const { host, port } = this.options;
+    try {
+      this.#listener = Bun.listen<Connection>({ hostname: host, port, socket: this.#handlers() });
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+        throw new PortBusyError("TCP", host, port);
+      }
+      throw error;
+    }
+  }
+
+  /** Sends by the connection `id`, or, when that is 0 or gone, by one to the address, opened if need be. */
+  send(id: number, address: string, port: number, bytes: Uint8Array): void {
+    const open = this.#connections.get(id) ?? this.#byTarget.get(target(address, port));
+    const connection = open ?? this.#connect(address, port);
+    if (connection === undefined || !connection.send(bytes)) this.#fail(connection, address, port);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    this.#listener?.stop();
+    for (const connection of [...this.#connections.values()]) this.#end(connection);
+  }
+
+  #connect(address: string, port: number): Connection | undefined {
+    if (this.#connections.size >= MAX_CONNECTIONS) {
+      this.refusedCount += 1;
+      return undefined;
+    }
+    const connection = this.#add(address, port, true);
+    this.#byTarget.set(target(address, port), connection);
+    Bun.connect<Connection>({ hostname: address, port, data: connection, socket: this.#handlers() }).catch(() => {
+      this.#end(connection);
+    });
+    return connection;
+  }
+
+  #add(address: string, port: number, isOutgoing: boolean): Connection {
+    this.#lastId += 1;
+    const connection = new Connection(this.#lastId, address, port, isOutgoing, this.options.now());
+    this.#connections.set(connection.id, connection);
+    return connection;
+  }
+
+  #handlers() {
+    return {
+      open: (socket: Socket<Connection>) => this.#opened(socket),
+      data: (socket: Socket<Connection>, chunk: Uint8Array) => this.#received(socket.data, chunk),
+      drain: (socket: Socket<Connection>) => socket.data.flush(),
+      close: (socket: Socket<Connection>) => this.#end(socket.data),
+      error: (socket: Socket<Connection>) => this.#end(socket.data),
+      connectError: (socket: Socket<Connection>) => this.#end(socket.data),
+    };
+  }
+
+  /** An accepted socket has no data of ours yet, one that we opened has. */
+  #opened(socket: Socket<Connection | undefined>): void {
+    const outgoing = socket.data;
+    if (outgoing === undefined && this.#connections.size >= MAX_CONNECTIONS) {
+      this.refusedCount += 1;
+      socket.end();
+      return;
+    }
+    const connection = outgoing ?? this.#add(plainAddress(socket.remoteAddress), socket.remotePort, false);
+    socket.data = connection;
+    if (connection.isClosed) {
+      socket.end();
+      return;
+    }
+    socket.setNoDelay(true);
+    connection.socket = socket as Socket<Connection>;
+    connection.flush();
+  }
+
+  #received(connection: Connection | undefined, chunk: Uint8Array): void {
+    if (connection === undefined || connection.isClosed) return;
+    connection.lastHeardAt = this.options.now();
+    connection.framer.push(chunk);
+    for (let frame = connection.framer.next(); frame !== undefined; frame = connection.framer.next()) {
+      if (frame.kind === "message") this.options.onMessage(connection, frame.bytes);
+      else if (frame.kind === "ping") connection.send(PONG);
+      else {
+        this.brokenCount += 1;
+        return this.#end(connection);
+      }
+    }
+  }
+
+  #end(connection: Connection | undefined): void {
+    if (connection === undefined || connection.isClosed) return;
+    connection.isClosed = true;
+    this.#connections.delete(connection.id);
+    const key = target(connection.address, connection.port);
+    if (this.#byTarget.get(key) === connection) this.#byTarget.delete(key);
+    connection.unsent = [];
+    connection.socket?.end();
+    this.options.onUnreachable(connection);
+  }
+
+  #fail(connection: Connection | undefined, address: string, port: number): void {
+    if (connection !== undefined) return this.#end(connection);
+    queueMicrotask(() => this.options.onUnreachable({ id: 0, address, port, isOutgoing: true }));
+  }
+
+  #sweep(): void {
+    const now = this.options.now();
+    for (const connection of [...this.#connections.values()]) {
+      const limitMs = connection.framer.pendingBytes > 0 ? PARTIAL_MESSAGE_MS : IDLE_MS;
+      if (now - connection.lastHeardAt > limitMs) this.#end(connection);
+    }
+  }
+}
+
+function target(address: string, port: number): string {
+  return `${address} ${port}`;
+}
+
+/** An IPv4 peer of a socket bound to "::" shows as ::ffff:1.2.3.4. */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
