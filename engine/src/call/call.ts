@@ -6,7 +6,7 @@
  * |---------|-------------------|--------------------------|-----------------------------|-------------------|---------------|
  * | new     | talking, greeting | –                        | –                           | –                 | ended, report |
  * | talking | –                 | leaving                  | her turn is over            | reply dropped     | ended, report |
- * | leaving | –                 | –                        | hang up, ended, report      | talking           | ended, report |
+ * | leaving | –                 | –                        | asks to be hung up          | talking           | ended, report |
  */
 
 import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
@@ -48,7 +48,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #item = 0;
   /** Items of the current reply in order; those not yet finished keep her turn open. */
   #items: number[] = [];
-  #unfinished = 0;
+  readonly #unfinished = new Set<number>();
 
   constructor(
     private readonly info: CallInfo,
@@ -103,7 +103,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "voice-words":
         this.#ledger.words(input.item, input.words);
         break;
-      case "voice-failed":
+      case "voice-refused":
         this.played(now, input.item, 0, true);
         break;
       case "hangup":
@@ -121,8 +121,7 @@ export class Call implements Core<CallInput, CallOutput> {
   played(now: number, item: number, playedMs: number, finished: boolean): void {
     if (playedMs > 0) this.#latency.heard(now);
     this.#ledger.played(now, item, playedMs, finished && playedMs > 0);
-    if (!finished || !this.#items.includes(item)) return;
-    this.#unfinished--;
+    if (!finished || !this.#unfinished.delete(item)) return;
     this.#maybeEndReply(now);
     this.#drain(now);
   }
@@ -267,7 +266,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #speak(now: number, text: string): void {
     const item = ++this.#item;
     this.#items.push(item);
-    this.#unfinished++;
+    this.#unfinished.add(item);
     this.#ledger.begin(item, text);
     this.#latency.sentence(now);
     this.#out.push({ type: "speak", item, text, onInterrupt: "drop" });
@@ -282,13 +281,10 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #maybeEndReply(now: number): void {
-    if (this.#thinking || this.#unfinished > 0) return;
+    if (this.#thinking || this.#unfinished.size > 0) return;
     this.#closeReply(now, false);
     this.#turns.handle(now, { type: "reply-end" });
-    if (this.#endAfterReply && this.#phase === "leaving") {
-      this.#out.push({ type: "hang-up" });
-      this.#onHangup(now, "agent");
-    }
+    if (this.#endAfterReply && this.#phase === "leaving") this.#out.push({ type: "hang-up" });
   }
 
   #interrupt(now: number): void {
@@ -306,7 +302,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #closeReply(now: number, interrupted: boolean): void {
     const heard = this.#items.map((item) => this.#ledger.take(item)).filter(({ text }) => text !== "");
     this.#items = [];
-    this.#unfinished = 0;
+    this.#unfinished.clear();
     const latency = this.#latency.take();
     if (latency) this.record.turns.push({ turn: this.#turn, ...latency });
     const first = heard[0];

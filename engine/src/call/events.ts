@@ -43,9 +43,8 @@ export type CallInput =
   /** Sound for `item` began to arrive from the voice. */
   | { readonly type: "voice-start"; readonly item: number }
   | { readonly type: "voice-words"; readonly item: number; readonly words: readonly TtsWord[] }
-  | { readonly type: "voice-failed"; readonly item: number }
-  /** `playedMs` of the item have been sent; `finished` with its last sample. */
-  | { readonly type: "played"; readonly item: number; readonly playedMs: number; readonly finished: boolean }
+  /** The playout queue was full: the item will never be heard. */
+  | { readonly type: "voice-refused"; readonly item: number }
   | { readonly type: "hangup"; readonly by: "caller" | "agent" | "error" }
   | { readonly type: "tick" };
 

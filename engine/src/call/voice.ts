@@ -21,8 +21,8 @@ export class Voice {
   constructor(private readonly deps: VoiceDeps) {}
 
   speak(item: number, text: string, onInterrupt: "drop" | "finish"): void {
-    this.deps.playout.enqueue(item, onInterrupt);
-    void this.#stream(item, text, this.#abort.signal);
+    if (this.deps.playout.add(String(item), onInterrupt)) void this.#stream(item, text, this.#abort.signal);
+    else this.deps.tell({ type: "voice-refused", item });
   }
 
   /** Stops what plays and what is still being made. */
@@ -34,6 +34,7 @@ export class Voice {
 
   async #stream(item: number, text: string, signal: AbortSignal): Promise<void> {
     const { tts, playout, language, voice, tell, failed } = this.deps;
+    const id = String(item);
     let started = false;
     try {
       for await (const chunk of tts.speak({ text, language, voice }, signal)) {
@@ -41,14 +42,12 @@ export class Voice {
         if (!started) tell({ type: "voice-start", item });
         started = true;
         if (chunk.words) tell({ type: "voice-words", item, words: chunk.words });
-        playout.append(item, chunk.samples);
+        playout.append(id, chunk.samples);
       }
-      playout.end(item);
     } catch (error) {
       if (signal.aborted) return;
       failed(error);
-      playout.end(item);
-      if (!started) tell({ type: "voice-failed", item });
     }
+    playout.finish(id);
   }
 }

@@ -58,6 +58,10 @@ export class MediaPool {
     this.#memberOf.get(callId)?.worker.postMessage(message);
   }
 
+  has(callId: string): boolean {
+    return this.#memberOf.has(callId);
+  }
+
   release(callId: string): void {
     this.#memberOf.get(callId)?.calls.delete(callId);
     this.#memberOf.delete(callId);

@@ -1,21 +1,7 @@
 /** What the signalling thread and a media thread say to each other. Structured-cloned, so plain data only. */
 import type { AgentSettings, CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import type { CallInfo } from "../call/events.ts";
-
-export interface MediaTarget {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** What offer and answer agreed on. */
-export interface MediaTerms {
-  readonly codec: "PCMU" | "PCMA";
-  readonly payloadType: number;
-  readonly dtmfPayloadType: number | undefined;
-  readonly remote: MediaTarget;
-  /** We may send: false while the other side holds us. */
-  readonly sending: boolean;
-}
+import type { MediaTerms } from "../call/terms.ts";
 
 export interface WorkerSettings {
   readonly index: number;
@@ -52,9 +38,12 @@ export type FromWorker =
   | { readonly type: "caption"; readonly callId: string; readonly speaker: "caller" | "agent"; readonly text: string }
   /** Socket closed, outcome reported. */
   | { readonly type: "closed"; readonly callId: string }
-  | {
-      readonly type: "figures";
-      readonly calls: number;
-      readonly tickLateP99Ms: number;
-      readonly droppedPackets: number;
-    };
+  | { readonly type: "figures"; readonly index: number; readonly figures: MediaThreadFigures };
+
+export interface MediaThreadFigures {
+  readonly calls: number;
+  /** Ticks' lateness against their absolute deadline, 99th percentile since the start. */
+  readonly tickLateP99Ms: number;
+  /** Datagrams that belonged to no call or were no RTP of theirs. */
+  readonly droppedPackets: number;
+}

@@ -31,6 +31,13 @@ export class Publisher {
     this.spool.draft(outcome);
   }
 
+  /** Tells of calls that died with their process or thread (all that have a draft, or those named). Returns how many. */
+  recover(callIds?: readonly string[]): number {
+    const count = this.spool.recover(callIds);
+    this.wake();
+    return count;
+  }
+
   /** Durable when this returns; sent soon after. */
   publish(report: EngineReport): void {
     this.spool.add(report);

@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdirSync, openSync, write, writeSync } from "node:fs";
 import { join } from "node:path";
-import { WAV_HEADER_BYTES, writeWavHeader } from "@sk-voice/media/wav.ts";
+import { WAV_HEADER_BYTES, wavHeader } from "@sk-voice/media/wav.ts";
 import type { RecordingFigures } from "../call/record.ts";
 import { StereoTimeline } from "../recording/stereo.ts";
 import type { Log } from "./log.ts";
@@ -112,7 +112,5 @@ export class RecordingFile {
 }
 
 function header(dataBytes: number): Uint8Array {
-  const bytes = new Uint8Array(WAV_HEADER_BYTES);
-  writeWavHeader(bytes, { sampleRateHz: SAMPLE_RATE_HZ, channels: 2, dataBytes });
-  return bytes;
+  return wavHeader({ sampleRateHz: SAMPLE_RATE_HZ, channels: 2 }, dataBytes);
 }

@@ -6,7 +6,6 @@ import {
   CallContext,
   CallSession,
   type CallSessionOpen,
-  LeadCreated,
   Problem,
   Slot,
   SlotTakenProblem,
@@ -14,7 +13,6 @@ import {
 import { z } from "zod";
 import {
   type BookingResult,
-  type LeadRequest,
   type SlotSearch,
   type Suite,
   SuiteError,
@@ -61,7 +59,6 @@ export function createSuiteHttp(options: SuiteHttpOptions): Suite {
     context: (sessionId, about) => read(CallContext, `${sessions}/${encodeURIComponent(sessionId)}/context`, about),
     patchFields: (sessionId, fields, about) =>
       write(CallSession, "PATCH", `${sessions}/${encodeURIComponent(sessionId)}/fields`, { fields }, about),
-    createLead: (lead: LeadRequest, about) => write(LeadCreated, "POST", "/crm/v1/leads", lead, about),
     slots: async (search, about) => (await read(Slots, `/calendar/v1/slots?${slotQuery(search)}`, about)).data,
     book: (create, about) => book(options, create, about),
   };

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import type { SipRequest } from "../sip/message.ts";
+import { parseNameAddr } from "../sip/name-addr.ts";
+import { callerNumber } from "./caller-number.ts";
+
+const invite = (from: string, ...asserted: string[]) =>
+  ({
+    from: parseNameAddr(from),
+    headers: asserted.map((value) => ({ name: "p-asserted-identity", value })),
+  }) as unknown as SipRequest;
+
+const cases: readonly (readonly [string, readonly string[], string | null, string | null])[] = [
+  ['"Priya" <sip:+919845012345@carrier.example>;tag=1', [], "+919845012345", "Priya"],
+  ["<sip:09845012345@carrier.example>;tag=1", [], "+919845012345", null],
+  ["<tel:+1-201-555-0123>;tag=1", [], "+12015550123", null],
+  ["<sip:alice@example.com>;tag=1", [], null, null],
+  ['"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1', [], null, null],
+  [
+    '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1',
+    ["<sip:+919845012345@carrier.example>"],
+    "+919845012345",
+    null,
+  ],
+  ["<sip:%2B919845012345@carrier.example>;tag=1", [], "+919845012345", null],
+  ["<sip:%ZZ@carrier.example>;tag=1", [], null, null],
+];
+
+for (const [from, asserted, number, display] of cases) {
+  test(`${from} ${asserted.join()} → ${number ?? "withheld"}`, () => {
+    expect(callerNumber(invite(from, ...asserted), "IN")).toEqual({ number, display });
+  });
+}

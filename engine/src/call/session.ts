@@ -1,0 +1,248 @@
+/**
+ * One call on a media thread: the pipeline, the call core, ears, mind and voice, wired together. It owns no socket, timer or clock; `io/media-worker.ts` gives
+ * it packets and ticks, `sim/world.ts` gives it virtual ones.
+ */
+import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
+import { SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
+import { WindowBuffer } from "@sk-voice/models/window.ts";
+import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
+import type { systemPrompt } from "../receptionist/prompt.ts";
+import type { ToolSet } from "../receptionist/tool.ts";
+import { Call } from "./call.ts";
+import { Dialogue } from "./dialogue.ts";
+import type { CallInfo, CallInput, CallOutput } from "./events.ts";
+import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
+import type { RecordingFigures } from "./record.ts";
+import type { MediaTerms } from "./terms.ts";
+import { Voice } from "./voice.ts";
+
+/** Takes both sides of the call; `undefined` where calls are not recorded. */
+export interface Recorder {
+  caller(heardMs: number, positionSamples: number, samples: Int16Array): void;
+  agent(sentMs: number, samples: Int16Array): void;
+  figures(): RecordingFigures;
+  /** Places what is left. */
+  finish(now: number): RecordingFigures;
+}
+
+export interface SessionDeps {
+  readonly now: () => number;
+  readonly epochMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly stt: SttPort;
+  readonly llm: LlmPort;
+  readonly tts: TtsPort;
+  readonly tools: ToolSet;
+  readonly context: ReceptionistContext;
+  readonly prompt: () => Parameters<typeof systemPrompt>[0];
+  readonly vocabulary: readonly string[];
+  readonly vadState: VadState;
+  readonly vadWindowSamples: number;
+  readonly recorder: Recorder | undefined;
+  readonly random: PipelineRandom;
+  readonly send: (packet: Uint8Array, port: number, address: string) => void;
+  readonly draft: (outcome: CallCompletedReport) => void;
+  readonly report: (report: EngineReport) => void;
+  readonly caption: (speaker: "caller" | "agent", text: string) => void;
+  /** She has said goodbye, or the call cannot go on. */
+  readonly hangUp: () => void;
+  /** A provider failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Loud enough to go on with if it was a cough, quiet enough that the caller notices she has noticed. */
+const DUCK_DB = -12;
+
+/** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
+const WAITING_WINDOWS = 2;
+
+export class CallSession {
+  readonly vadState: VadState;
+  /** VAD windows given up because inference did not keep up. */
+  skippedWindows = 0;
+  readonly #call: Call;
+  readonly #pipeline: CallPipeline;
+  readonly #dialogue: Dialogue;
+  readonly #voice: Voice;
+  readonly #ears: SttSession;
+  readonly #windows: WindowBuffer;
+  readonly #segmenter = new SpeechSegmenter();
+  readonly #waiting: Float32Array;
+  readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
+  #waitingCount = 0;
+  #inferringEndMs = 0;
+  #frameEndMs = 0;
+  #hearing: AbortController | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly deps: SessionDeps,
+    info: CallInfo,
+    terms: MediaTerms,
+  ) {
+    this.vadState = deps.vadState;
+    this.#windows = new WindowBuffer(deps.vadWindowSamples);
+    this.#waiting = new Float32Array(deps.vadWindowSamples * WAITING_WINDOWS);
+    this.#pipeline = new CallPipeline(terms, deps.random, {
+      onAudio: this.#onAudio,
+      onSent: (samples) => deps.recorder?.agent(deps.now(), samples),
+      onDigit: (digit) => this.#tell({ type: "digit", digit }),
+      onPlayed: (item, playedMs, finished) => {
+        this.#call.played(deps.now(), item, playedMs, finished);
+      },
+      send: deps.send,
+    });
+    this.#call = new Call(info, {
+      figures: () => this.#pipeline.figures(),
+      recording: () => deps.recorder?.figures() ?? null,
+    });
+    this.#ears = deps.stt.open({ language: info.language });
+    this.#dialogue = new Dialogue({
+      callId: info.callId,
+      llm: deps.llm,
+      tools: deps.tools,
+      context: deps.context,
+      prompt: deps.prompt,
+      epochMs: deps.epochMs,
+      sleep: deps.sleep,
+      tell: this.#tell,
+      failed: deps.failed,
+    });
+    this.#voice = new Voice({
+      tts: deps.tts,
+      playout: this.#pipeline.playout,
+      language: info.language,
+      voice: info.voice,
+      tell: this.#tell,
+      failed: deps.failed,
+    });
+    this.#tell({ type: "answered" });
+  }
+
+  get droppedPackets(): number {
+    return this.#pipeline.droppedPackets;
+  }
+
+  receive(now: number, packet: Uint8Array, address: string, port: number): void {
+    this.#pipeline.receive(now, packet, address, port);
+  }
+
+  update(terms: MediaTerms): void {
+    this.#pipeline.update(terms);
+  }
+
+  /** Every 20 ms. */
+  tick(now: number): void {
+    this.#pipeline.tick(now);
+    if (now >= this.#call.deadline()) this.#tell({ type: "tick" });
+    else this.#drain();
+  }
+
+  /** Ends the call. The outcome has been reported when this returns. */
+  stop(by: "caller" | "agent" | "error"): void {
+    if (this.#closed) return;
+    this.deps.recorder?.finish(this.deps.now());
+    this.#tell({ type: "hangup", by });
+    this.#close();
+  }
+
+  takeWindow(into: Float32Array, offset: number): boolean {
+    if (this.#waitingCount === 0) return false;
+    const size = this.deps.vadWindowSamples;
+    into.set(this.#waiting.subarray(0, size), offset);
+    this.#inferringEndMs = this.#waitingEndMs[0]!;
+    this.#waiting.copyWithin(0, size);
+    this.#waitingEndMs.copyWithin(0, 1);
+    this.#waitingCount--;
+    return true;
+  }
+
+  speechProbability(probability: number): void {
+    const edge = this.#segmenter.push(probability, this.#inferringEndMs);
+    if (edge) this.#tell(edge);
+  }
+
+  readonly #onAudio = (samples: Int16Array, heardMs: number, positionSamples: number): void => {
+    this.deps.recorder?.caller(heardMs, positionSamples, samples);
+    this.#ears.push(samples);
+    this.#frameEndMs = heardMs + samples.length / 8;
+    this.#windows.push(samples, this.#onWindow);
+  };
+
+  readonly #onWindow = (window: Float32Array, samplesAfter: number): void => {
+    if (this.#waitingCount === WAITING_WINDOWS) {
+      this.#waiting.copyWithin(0, window.length);
+      this.#waitingEndMs.copyWithin(0, 1);
+      this.#waitingCount--;
+      this.skippedWindows++;
+    }
+    this.#waiting.set(window, this.#waitingCount * window.length);
+    this.#waitingEndMs[this.#waitingCount++] = this.#frameEndMs - samplesAfter / 8;
+  };
+
+  readonly #tell = (input: CallInput): void => {
+    if (this.#closed) return;
+    this.#call.handle(this.deps.now(), input);
+    this.#drain();
+  };
+
+  #drain(): void {
+    for (let output = this.#call.poll(); output; output = this.#call.poll()) this.#do(output);
+  }
+
+  #do(output: CallOutput): void {
+    switch (output.type) {
+      case "transcribe":
+        void this.#transcribe(output);
+        return;
+      case "new-utterance":
+        return this.#ears.reset(output.keepMs);
+      case "think":
+        return this.#dialogue.think(output.turn, output.messages);
+      case "cancel-think":
+        return this.#dialogue.cancel(output.turn);
+      case "speak":
+        return this.#voice.speak(output.item, output.text, output.onInterrupt);
+      case "duck":
+        return this.#pipeline.playout.duck(DUCK_DB);
+      case "unduck":
+        return this.#pipeline.playout.unduck();
+      case "interrupt":
+        return this.#voice.interrupt();
+      case "caption":
+        return this.deps.caption(output.speaker, output.text);
+      case "draft":
+        return this.deps.draft(output.outcome);
+      case "report":
+        return this.deps.report(output.report);
+      case "hang-up":
+        this.deps.hangUp();
+        return this.stop("agent");
+    }
+  }
+
+  async #transcribe({ request, speechMs, expects }: Extract<CallOutput, { type: "transcribe" }>): Promise<void> {
+    this.#hearing?.abort();
+    const hearing = new AbortController();
+    this.#hearing = hearing;
+    try {
+      const hint = { expects, vocabulary: this.deps.vocabulary, speechMs };
+      const { text, confidence, language } = await this.#ears.transcribe(hint, hearing.signal);
+      this.#tell({ type: "transcript", request, text, confidence, language });
+    } catch (error) {
+      if (hearing.signal.aborted) return;
+      this.deps.failed(error);
+      this.#tell({ type: "transcript-failed", request });
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#hearing?.abort();
+    this.#voice.interrupt();
+    this.#dialogue.close();
+    this.#ears.close();
+  }
+}

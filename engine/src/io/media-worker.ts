@@ -1,0 +1,230 @@
+/**
+ * A media thread: the RTP sockets of its calls, one tick for all of them, one VAD inference for all of them. Everything a call decides goes back to the
+ * signalling thread as messages.
+ */
+import { randomInt } from "node:crypto";
+import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { createCallProviders } from "@sk-voice/models/io/providers.ts";
+import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
+import type { LlmPort, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
+import { ulid } from "ulid";
+import type { CallInfo } from "../call/events.ts";
+import { CallSession } from "../call/session.ts";
+import type { MediaTerms } from "../call/terms.ts";
+import { CrmSession } from "../receptionist/crm-session.ts";
+import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
+import { createTools } from "../receptionist/tools.ts";
+import { epochMs, monotonicMs } from "./clock.ts";
+import { createLog, type Log } from "./log.ts";
+import { BUCKETS, startTicker } from "./loop.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { RecordingFile } from "./recording-file.ts";
+import { createSuiteHttp } from "./suite-http.ts";
+import { openUdp, type UdpSocket } from "./udp.ts";
+import { VadBatcher } from "./vad-batcher.ts";
+
+declare const self: {
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromWorker): void;
+};
+
+/** A call between INVITE and the end of its socket. */
+interface Line {
+  readonly socket: UdpSocket;
+  session: CallSession | undefined;
+  recording: RecordingFile | undefined;
+  bucket: number;
+}
+
+interface Providers {
+  readonly stt: SttPort;
+  readonly llm: LlmPort;
+  readonly tts: TtsPort;
+  readonly vad: VadModel;
+}
+
+const FIGURES_EVERY_MS = 1000;
+
+class MediaThread {
+  readonly #lines = new Map<string, Line>();
+  readonly #buckets: Set<CallSession>[] = Array.from({ length: BUCKETS }, () => new Set());
+  readonly #vad: VadBatcher;
+  readonly #suite: ReturnType<typeof createSuiteHttp>;
+  #droppedPackets = 0;
+  #agent: AgentSettings;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly providers: Providers,
+    private readonly log: Log,
+  ) {
+    this.#agent = settings.agent;
+    this.#vad = new VadBatcher(providers.vad, (error) =>
+      log.error({ err: error }, "the VAD failed on a batch; its windows are lost"),
+    );
+    this.#suite = createSuiteHttp({ baseUrl: settings.apiUrl, key: settings.apiKey });
+    const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs));
+    setInterval(() => {
+      const tickLateP99Ms = ticker.lateness.percentile(0.99);
+      const figures = { calls: this.#lines.size, tickLateP99Ms, droppedPackets: this.#droppedPackets };
+      self.postMessage({ type: "figures", index: settings.index, figures });
+    }, FIGURES_EVERY_MS);
+  }
+
+  handle(message: ToWorker): void {
+    switch (message.type) {
+      case "init":
+        return;
+      case "agent":
+        this.#agent = message.agent;
+        return;
+      case "open":
+        void this.#open(message.callId, message.port);
+        return;
+      case "start":
+        return this.#start(message.info, message.terms);
+      case "update":
+        return this.#lines.get(message.callId)?.session?.update(message.terms);
+      case "stop":
+        return this.#stop(message.callId, message.by);
+    }
+  }
+
+  #tick(bucket: number, dueMs: number): void {
+    const sessions = this.#buckets[bucket]!;
+    for (const session of sessions) {
+      try {
+        session.tick(dueMs);
+      } catch (error) {
+        // One call's bug must not silence the others of the thread.
+        this.log.error({ err: error }, "a call failed in its tick and is ended");
+        session.stop("error");
+        sessions.delete(session);
+      }
+    }
+    this.#vad.run(sessions);
+  }
+
+  async #open(callId: string, port: number): Promise<void> {
+    const onPacket = (bytes: Uint8Array, address: string, fromPort: number): void => {
+      const session = this.#lines.get(callId)?.session;
+      if (session) session.receive(monotonicMs(), bytes, address, fromPort);
+      else this.#droppedPackets++;
+    };
+    try {
+      const socket = await openUdp({ host: this.settings.host, port, dscp: 46, onPacket });
+      this.#lines.set(callId, { socket, session: undefined, recording: undefined, bucket: 0 });
+      self.postMessage({ type: "opened", callId });
+    } catch (error) {
+      self.postMessage({ type: "open-failed", callId, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #start(info: CallInfo, terms: MediaTerms): void {
+    const line = this.#lines.get(info.callId);
+    if (!line || line.session) return;
+    const agent = this.#agent;
+    const crm = new CrmSession(this.#suite, { callId: info.callId, from: info.from, to: info.to });
+    void crm
+      .load()
+      .catch((error: unknown) => this.log.warn({ callId: info.callId, err: error }, "the CRM session did not open"));
+    if (agent.record_calls) line.recording = this.#record(info.callId);
+    const report: (report: Extract<FromWorker, { type: "report" }>["report"]) => void = (value) =>
+      self.postMessage({ type: "report", report: value });
+    const tools = createTools({
+      settings: agent,
+      suite: this.#suite,
+      crm,
+      leaveMessage: (message) =>
+        report({
+          type: "call.message_taken",
+          call_id: info.callId,
+          engine_id: info.engineId,
+          taken_at: new Date(epochMs()).toISOString(),
+          message,
+        }),
+    });
+    line.session = new CallSession(
+      {
+        now: monotonicMs,
+        epochMs,
+        sleep,
+        ...this.providers,
+        tools,
+        context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },
+        prompt: () => ({ settings: agent, context: crm.context, from: info.from, nowEpochMs: epochMs() }),
+        vocabulary: agent.services.flatMap((service) => [service.name, ...service.aliases]),
+        vadState: this.providers.vad.createState(),
+        vadWindowSamples: this.providers.vad.windowSamples,
+        recorder: line.recording,
+        random: {
+          ssrc: randomInt(2 ** 32),
+          firstSequence: randomInt(2 ** 15),
+          firstTimestampTicks: randomInt(2 ** 32),
+        },
+        send: (packet, port, address) => line.socket.send(packet, port, address),
+        draft: (outcome) => self.postMessage({ type: "draft", outcome }),
+        report,
+        caption: (speaker, text) => self.postMessage({ type: "caption", callId: info.callId, speaker, text }),
+        hangUp: () => self.postMessage({ type: "hang-up", callId: info.callId }),
+        failed: (error) => this.log.error({ callId: info.callId, err: error }, "a provider failed"),
+      },
+      info,
+      terms,
+    );
+    line.bucket = this.#emptiestBucket();
+    this.#buckets[line.bucket]!.add(line.session);
+  }
+
+  #record(callId: string): RecordingFile {
+    const { recordingsDir: folder } = this.settings;
+    return new RecordingFile({ folder, callId, recordingId: `rec_${ulid()}`, startMs: monotonicMs(), log: this.log });
+  }
+
+  #stop(callId: string, by: "caller" | "agent" | "error"): void {
+    const line = this.#lines.get(callId);
+    if (!line) return;
+    this.#lines.delete(callId);
+    if (line.session) {
+      this.#buckets[line.bucket]!.delete(line.session);
+      line.session.stop(by);
+      this.#droppedPackets += line.session.droppedPackets;
+    }
+    line.socket.close();
+    const closed = line.recording?.close() ?? Promise.resolve();
+    void closed.catch((error: unknown) => this.log.error({ callId, err: error }, "the recording could not be closed"));
+    self.postMessage({ type: "closed", callId });
+  }
+
+  /** Spreads the calls over the ticks. */
+  #emptiestBucket(): number {
+    let best = 0;
+    for (let bucket = 1; bucket < BUCKETS; bucket++) {
+      if (this.#buckets[bucket]!.size < this.#buckets[best]!.size) best = bucket;
+    }
+    return best;
+  }
+}
+
+/** Resolves after `ms` or when aborted, never rejects. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+let thread: MediaThread | undefined;
+
+self.onmessage = async ({ data }) => {
+  if (data.type !== "init") return thread?.handle(data);
+  const { settings, speech } = data;
+  const log = createLog({ level: settings.logLevel, name: `media-${settings.index}` });
+  const { stt, tts, llm } = createCallProviders(settings.providers, speech);
+  const vad = await openSileroVad();
+  thread = new MediaThread(settings, { stt, tts, llm: llm ?? createEmbeddedLlm(), vad }, log);
+  self.postMessage({ type: "ready" });
+};

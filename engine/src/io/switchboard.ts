@@ -1,0 +1,258 @@
+/**
+ * Joins signalling and media: an INVITE becomes a call with a port on a media thread, its ACK starts her greeting, its BYE ends it. Admission is here:
+ * above the limit, without ports or while draining a caller gets 503, exactly.
+ *
+ * | event            | does                                                        |
+ * |------------------|-------------------------------------------------------------|
+ * | incoming         | admission, answer the offer, 180, open the port             |
+ * | opened           | 200                                                         |
+ * | acked            | start the session (a late offer's answer is read here)      |
+ * | reinvite         | new terms to the media thread                               |
+ * | ended            | stop the session, keep the port until the socket is closed  |
+ * | hang-up (media)  | BYE                                                         |
+ */
+import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { ulid } from "ulid";
+import { callerNumber } from "../call/caller-number.ts";
+import { sentences } from "../call/greeting.ts";
+import type { MediaTerms } from "../call/terms.ts";
+import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
+import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
+import { epochMs } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { MediaPool } from "./media-pool.ts";
+import type { FromWorker, MediaThreadFigures } from "./messages.ts";
+import type { Publisher } from "./publisher.ts";
+import type { RtpPorts } from "./rtp-ports.ts";
+
+export interface SwitchboardOptions {
+  readonly engineId: string;
+  readonly maxCalls: number;
+  readonly ports: RtpPorts;
+  readonly publisher: Publisher;
+  readonly log: Log;
+  readonly command: (command: UserAgentCommand) => void;
+  readonly pool: () => MediaPool;
+  /** `undefined` until the api has told them once. */
+  readonly agent: () => AgentSettings | undefined;
+}
+
+interface Line {
+  readonly leg: LegId;
+  readonly callId: string;
+  readonly port: number;
+  readonly media: OfferAnswer;
+  readonly from: { readonly number: string | null; readonly display: string | null };
+  readonly to: string;
+  /** What 200 will carry: the answer, or for a late offer our offer. */
+  readonly sdp: string;
+  audio: NegotiatedAudio | undefined;
+}
+
+export class Switchboard {
+  readonly #byLeg = new Map<LegId, Line>();
+  readonly #byCall = new Map<string, Line>();
+  readonly #closing = new Map<string, number>();
+  refusedCalls = 0;
+  answeredCalls = 0;
+  /** The last figures of each media thread. */
+  readonly mediaFigures: Record<number, MediaThreadFigures> = {};
+
+  constructor(private readonly options: SwitchboardOptions) {}
+
+  get callCount(): number {
+    return this.#byCall.size;
+  }
+
+  onSip(event: CallEvent): void {
+    switch (event.kind) {
+      case "incoming":
+        return this.#onIncoming(event);
+      case "acked":
+        return this.#onAcked(event.leg, event.sdp);
+      case "reinvite":
+        return this.#onReinvite(event.leg, event.sdp);
+      case "reinvite-acked":
+        return this.#onReinviteAcked(event.leg, event.sdp);
+      case "ended":
+        return this.#onEnded(event.leg, event.cause);
+    }
+  }
+
+  onMedia(message: FromWorker): void {
+    switch (message.type) {
+      case "opened":
+        return this.#onOpened(message.callId);
+      case "open-failed":
+        return this.#onOpenFailed(message.callId, message.reason);
+      case "hang-up":
+        return this.#hangUp(message.callId);
+      case "closed":
+        return this.#onClosed(message.callId);
+      case "draft":
+        return this.options.publisher.draft(message.outcome);
+      case "report":
+        return this.options.publisher.publish(message.report);
+      case "figures":
+        this.mediaFigures[message.index] = message.figures;
+        return;
+    }
+  }
+
+  /** The calls' media thread died. */
+  onLost(callIds: readonly string[]): void {
+    this.options.publisher.recover(callIds);
+    for (const callId of callIds) this.#hangUp(callId);
+  }
+
+  /** Ends every call, as at shutdown. */
+  hangUpAll(): void {
+    for (const callId of [...this.#byCall.keys()]) this.#hangUp(callId);
+  }
+
+  /** Resolves when every ended call's socket is closed, or after `timeoutMs`. */
+  async closed(timeoutMs: number): Promise<void> {
+    for (let waitedMs = 0; this.#closing.size > 0 && waitedMs < timeoutMs; waitedMs += 20) await Bun.sleep(20);
+  }
+
+  #onIncoming(event: Extract<CallEvent, { kind: "incoming" }>): void {
+    const { leg, request, flow } = event;
+    const { command, log, ports, maxCalls } = this.options;
+    const port = this.#byCall.size < maxCalls && this.options.agent() ? ports.take() : undefined;
+    if (port === undefined) return this.#refuse(leg, 503, "no capacity");
+    const media = new OfferAnswer({ address: flow.localHost, port, sessionId: String(epochMs()) });
+    const answer = event.sdp === undefined ? undefined : media.answer(event.sdp);
+    if (answer && !answer.ok) {
+      ports.give(port);
+      return this.#refuse(leg, answer.status, answer.reason);
+    }
+    const callId = `cal_${ulid()}`;
+    const line: Line = {
+      leg,
+      callId,
+      port,
+      media,
+      from: callerNumber(request, this.options.agent()?.country),
+      to: request.uri,
+      sdp: answer?.sdp ?? media.offer(),
+      audio: answer?.audio,
+    };
+    if (!this.options.pool().assign(callId)) {
+      ports.give(port);
+      return this.#refuse(leg, 503, "no media thread is running");
+    }
+    this.#byLeg.set(leg, line);
+    this.#byCall.set(callId, line);
+    command({ kind: "ring", leg });
+    this.options.pool().send(callId, { type: "open", callId, port });
+    log.info({ callId, transport: flow.transport }, "call");
+  }
+
+  #onOpened(callId: string): void {
+    const line = this.#byCall.get(callId);
+    if (line) this.options.command({ kind: "answer", leg: line.leg, sdp: line.sdp });
+    else this.options.pool().send(callId, { type: "stop", callId, by: "caller" });
+  }
+
+  #onOpenFailed(callId: string, reason: string): void {
+    const line = this.#byCall.get(callId);
+    this.options.log.error({ callId, reason }, "an RTP port could not be opened");
+    if (line) this.#refuse(line.leg, 503, "no RTP port");
+    this.#onClosed(callId);
+  }
+
+  #onAcked(leg: LegId, sdp: string | undefined): void {
+    const line = this.#byLeg.get(leg);
+    const agent = this.options.agent();
+    if (!line || !agent) return;
+    const accepted = line.audio ? undefined : line.media.accept(sdp ?? "");
+    line.audio ??= accepted?.ok ? accepted.audio : undefined;
+    if (!line.audio) return this.#hangUp(line.callId);
+    this.answeredCalls++;
+    const { callId, from, to, audio } = line;
+    this.options.pool().send(callId, {
+      type: "start",
+      info: {
+        callId,
+        engineId: this.options.engineId,
+        from: from.number,
+        fromDisplay: from.display,
+        to,
+        transport: "sip",
+        codec: audio.codec,
+        language: agent.languages[0] ?? "en",
+        voice: agent.voice,
+        greeting: sentences(agent.greeting, agent.recording_notice),
+        startedAtEpochMs: epochMs(),
+      },
+      terms: terms(audio),
+    });
+  }
+
+  #onReinvite(leg: LegId, sdp: string | undefined): void {
+    const line = this.#byLeg.get(leg);
+    if (!line) return;
+    const { command } = this.options;
+    if (sdp === undefined) return command({ kind: "accept-reinvite", leg, sdp: line.media.offer() });
+    const answer = line.media.answer(sdp);
+    if (!answer.ok) return command({ kind: "reject-reinvite", leg, status: answer.status });
+    this.#change(line, answer.audio);
+    command({ kind: "accept-reinvite", leg, sdp: answer.sdp });
+  }
+
+  #onReinviteAcked(leg: LegId, sdp: string | undefined): void {
+    const line = this.#byLeg.get(leg);
+    if (!line || sdp === undefined) return;
+    const accepted = line.media.accept(sdp);
+    if (accepted.ok) this.#change(line, accepted.audio);
+  }
+
+  #change(line: Line, audio: NegotiatedAudio): void {
+    line.audio = audio;
+    const { callId } = line;
+    this.options.pool().send(callId, { type: "update", callId, terms: terms(audio) });
+  }
+
+  #onEnded(leg: LegId, cause: EndCause): void {
+    const line = this.#byLeg.get(leg);
+    if (!line) return;
+    const { callId, port } = line;
+    this.#byLeg.delete(leg);
+    this.#byCall.delete(callId);
+    if (!this.options.pool().has(callId)) return this.options.ports.give(port);
+    this.#closing.set(callId, port);
+    const by = cause === "hangup" ? "agent" : cause === "no-ack" || cause === "gone" ? "error" : "caller";
+    this.options.pool().send(callId, { type: "stop", callId, by });
+    this.options.log.info({ callId, cause }, "call ended");
+  }
+
+  /** The socket is closed: its port may serve another call. */
+  #onClosed(callId: string): void {
+    this.options.pool().release(callId);
+    const port = this.#closing.get(callId) ?? this.#byCall.get(callId)?.port;
+    this.#closing.delete(callId);
+    if (port !== undefined) this.options.ports.give(port);
+  }
+
+  #hangUp(callId: string): void {
+    const line = this.#byCall.get(callId);
+    if (line) this.options.command({ kind: "hangup", leg: line.leg });
+  }
+
+  #refuse(leg: LegId, status: number, reason: string): void {
+    this.refusedCalls++;
+    this.options.log.warn({ status, reason }, "call refused");
+    const headers = status === 503 ? [{ name: "Retry-After", value: "5" }] : [];
+    this.options.command({ kind: "reject", leg, status, headers });
+  }
+}
+
+function terms(audio: NegotiatedAudio): MediaTerms {
+  return {
+    codec: audio.codec,
+    payloadType: audio.payloadType,
+    dtmfPayloadType: audio.telephoneEventPayloadType,
+    remote: { address: audio.remoteAddress, port: audio.remotePort },
+    sending: audio.direction === "sendrecv" || audio.direction === "sendonly",
+  };
+}

@@ -1,0 +1,120 @@
+/** `bun engine/src/main.ts`: settings, spool, speech and media threads, SIP, health. SIGTERM, or the end of a supervisor, ends it in order. */
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type EngineConfig, parseConfig } from "./config.ts";
+import { AgentSettingsSource } from "./io/agent-settings.ts";
+import { findEngineKey } from "./io/engine-key.ts";
+import { serveHealth } from "./io/health.ts";
+import { createLog, type Log } from "./io/log.ts";
+import { MediaPool } from "./io/media-pool.ts";
+import { Publisher } from "./io/publisher.ts";
+import { RtpPorts } from "./io/rtp-ports.ts";
+import { openSipTransport } from "./io/sip-transport.ts";
+import { openSpeech } from "./io/speech.ts";
+import { Spool } from "./io/spool.ts";
+import { createSuiteHttp } from "./io/suite-http.ts";
+import { onEnd } from "./io/supervised.ts";
+import { Switchboard } from "./io/switchboard.ts";
+
+const PRODUCT = "sk-voice/0.1";
+const KEY_TIMEOUT_MS = 60_000;
+/** At the end: goodbyes, recordings, the last reports. */
+const GOODBYE_MS = 2000;
+const LAST_REPORTS_MS = 5000;
+
+async function start(config: EngineConfig, log: Log): Promise<() => Promise<void>> {
+  mkdirSync(config.SK_DATA_DIR, { recursive: true });
+  const spool = new Spool(join(config.SK_DATA_DIR, "spool", `${config.SK_ENGINE_ID}.sqlite`));
+  const key = await findEngineKey(config.SK_ENGINE_KEY, config.SK_DATA_DIR, KEY_TIMEOUT_MS);
+  const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: key, log });
+  const recovered = publisher.recover();
+  if (recovered > 0) log.warn({ calls: recovered }, "calls that were running when the engine died are reported now");
+
+  let pool: MediaPool | undefined;
+  const agent = new AgentSettingsSource({
+    suite: createSuiteHttp({ baseUrl: config.SK_API_URL, key }),
+    path: join(config.SK_DATA_DIR, "agent.json"),
+    onChange: (settings) => pool?.setAgent(settings),
+    log,
+  });
+  const settings = await agent.first();
+  const speech = await openSpeech(process.env, settings, log);
+
+  const switchboard = new Switchboard({
+    engineId: config.SK_ENGINE_ID,
+    maxCalls: config.SK_MAX_CALLS,
+    ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
+    publisher,
+    log,
+    command: (command) => sip.command(command),
+    pool: () => media,
+    agent: () => agent.current,
+  });
+  const media = await MediaPool.start({
+    size: config.SK_MEDIA_WORKERS || Math.max(1, availableParallelism() - 1),
+    settings: {
+      host: config.SK_SIP_HOST,
+      apiUrl: config.SK_API_URL,
+      apiKey: key,
+      recordingsDir: config.recordingsDir,
+      logLevel: config.SK_LOG_LEVEL,
+      agent: settings,
+      providers: speech.environment,
+    },
+    speech: speech.connect,
+    onMessage: (message) => switchboard.onMedia(message),
+    onLost: (callIds) => switchboard.onLost(callIds),
+    log,
+  });
+  pool = media;
+  const sip = await openSipTransport({
+    host: config.SK_SIP_HOST,
+    port: config.SK_SIP_PORT,
+    product: PRODUCT,
+    maxLegs: config.SK_MAX_CALLS * 2,
+    ...(config.SK_EXTERNAL_ADDRESS === "" ? {} : { externalHost: config.SK_EXTERNAL_ADDRESS }),
+    onEvent: (event) => switchboard.onSip(event),
+  });
+  const health = serveHealth(config.SK_HEALTH_PORT, () => ({
+    calls: switchboard.callCount,
+    answeredCalls: switchboard.answeredCalls,
+    refusedCalls: switchboard.refusedCalls,
+    rssMb: Math.round(process.memoryUsage.rss() / 1e6),
+    spool: spool.counts(),
+    sip: sip.counters,
+    media: switchboard.mediaFigures,
+  }));
+  publisher.wake();
+  log.info({ sip: `${config.SK_SIP_HOST}:${sip.port}`, api: config.SK_API_URL }, "engine ready");
+
+  return async () => {
+    sip.command({ kind: "drain", on: true });
+    switchboard.hangUpAll();
+    await switchboard.closed(GOODBYE_MS);
+    agent.close();
+    await sip.close();
+    const left = await publisher.drain(LAST_REPORTS_MS);
+    if (left > 0) log.warn({ reports: left }, "reports the api did not take are sent at the next start");
+    media.close();
+    await speech.close();
+    await health.stop();
+    spool.close();
+  };
+}
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = createLog({ level: config.SK_LOG_LEVEL, name: "engine" });
+  const ending = onEnd();
+  const stop = await start(config, log);
+  await ending;
+  log.info("engine stops");
+  await stop();
+  process.exit(0);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

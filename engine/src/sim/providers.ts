@@ -1,0 +1,91 @@
+/** Models for virtual calls: exact delays, exact words, no randomness. */
+import type {
+  SttPort,
+  SttResult,
+  SttSession,
+  TtsChunk,
+  TtsPort,
+  TtsRequest,
+  VadModel,
+  VadState,
+} from "@sk-voice/models/ports.ts";
+import type { VirtualClock } from "./clock.ts";
+
+/** Louder than −40 dBFS is speech. */
+const VOICED_RMS = 0.01;
+
+export class EnergyVad implements VadModel {
+  readonly name = "energy";
+  readonly windowSamples = 256;
+
+  createState(): VadState {
+    return { data: new Float32Array(0) };
+  }
+
+  infer(windows: Float32Array, states: readonly VadState[], out: Float32Array): Promise<void> {
+    for (let call = 0; call < states.length; call++) {
+      let energy = 0;
+      for (let i = call * 256; i < (call + 1) * 256; i++) energy += windows[i]! ** 2;
+      out[call] = Math.sqrt(energy / 256) > VOICED_RMS ? 0.95 : 0.05;
+    }
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Hears what the simulated caller is saying at the time, after `delayMs`. */
+export class LineStt implements SttPort {
+  readonly name = "line";
+  /** What the caller says; set by the world when a line begins. */
+  line = "";
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly delayMs: number,
+  ) {}
+
+  async warm(): Promise<void> {}
+
+  open(): SttSession {
+    const hear = async (signal: AbortSignal): Promise<SttResult> => {
+      const text = this.line;
+      await this.clock.sleep(this.delayMs, signal);
+      return { text, confidence: 0.95, language: "en" };
+    };
+    return { push: () => {}, transcribe: (_hint, signal) => hear(signal), reset: () => {}, close: () => {} };
+  }
+
+  async close(): Promise<void> {}
+}
+
+const SAMPLES_PER_CHARACTER = 480;
+
+/** A voiced buzz, 60 ms a character: loud, so that everyone hears it. */
+export function buzz(text: string, pitchHz: number): Int16Array {
+  const samples = new Int16Array(text.length * SAMPLES_PER_CHARACTER);
+  for (let i = 0; i < samples.length; i++) {
+    const phase = (2 * Math.PI * pitchHz * i) / 8000;
+    samples[i] = 6000 * Math.sin(phase) + 2500 * Math.sin(2 * phase) + 1500 * Math.sin(3 * phase);
+  }
+  return samples;
+}
+
+/** Speaks a buzz after `delayMs`, whole. */
+export class BuzzTts implements TtsPort {
+  readonly name = "buzz";
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly delayMs: number,
+  ) {}
+
+  async warm(): Promise<void> {}
+
+  async *speak({ text }: TtsRequest, signal: AbortSignal): AsyncIterable<TtsChunk> {
+    await this.clock.sleep(this.delayMs, signal);
+    if (!signal.aborted) yield { samples: buzz(text, 180) };
+  }
+
+  async close(): Promise<void> {}
+}
