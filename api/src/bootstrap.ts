@@ -1,5 +1,5 @@
-/** The first start: a workspace, what she knows, and its keys. Later starts only make sure that the keys still work. */
-import { sql } from "drizzle-orm";
+/** The first start: a workspace, what she knows, and its keys. Later starts only make sure that its keys and setting are the configured ones. */
+import { eq, sql } from "drizzle-orm";
 import { CUSTOMER_SCOPES, ENGINE_SCOPES, type KeyRing } from "./auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Queries } from "./db/database.ts";
@@ -49,6 +49,7 @@ export function bootstrap({ db, keys, clock, secrets, localDevelopment }: Bootst
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${BOOTSTRAP_LOCK})`);
     const [first] = await tx.select({ id: workspaces.id }).from(workspaces).orderBy(workspaces.id).limit(1);
+    if (first !== undefined) await tx.update(workspaces).set({ localDevelopment }).where(eq(workspaces.id, first.id));
     const workspaceId = first?.id ?? (await createWorkspace(tx, clock.now(), { name: DEMO_NAME, localDevelopment }));
     await keys.store(tx, { key: secrets.engineKey, workspaceId, name: "engine", scopes: ENGINE_SCOPES });
     await keys.store(tx, { key: secrets.testKey, workspaceId, name: "first test key", scopes: CUSTOMER_SCOPES });

@@ -112,7 +112,7 @@ test("kill -9 in the middle of traffic loses nothing that was acknowledged, and 
     const call = await fetch(`${base}/voice/v1/calls/${id}`, { headers: { authorization: `Bearer ${keys.test_key}` } });
     expect(await call.json()).toMatchObject({ id, status: "completed" });
   }
-  // A delivery claimed by the killed process is due again when its lease of 30 s ends; all others are there at once.
+  // A delivery claimed by the killed process is due again when its lease of 20 s ends; all others are there at once.
   for (let waited = 0; waited < 40_000 && acknowledged.some((id) => !got.has(id)); waited += 50) await Bun.sleep(50);
   expect(acknowledged.filter((id) => !got.has(id))).toEqual([]);
   for (const id of acknowledged) expect(got.get(id)?.size).toBe(1);

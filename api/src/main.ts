@@ -61,6 +61,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const keys = createKeyRing(db, secrets.pepper, clock);
   const workspace = await bootstrap({ db, keys, clock, secrets, localDevelopment: config.localDevelopment });
   const worker = createDeliveryWorker({ db, clock, log, send: sendOverHttp, random: Math.random });
+  if (db.engine === "pglite")
+    log.info(
+      "embedded database: survives a crash of the process, not of the machine (no fsync); set DATABASE_URL for that",
+    );
   const { publicUrl, recordingsDirectory } = config;
   const deps = { db, clock, log, keys, publicUrl, recordingsDirectory, wake: worker.wake };
   const app = createApp(deps).listen({ hostname: config.host, port: config.port });

@@ -68,6 +68,8 @@ export const TurnLatency = z.object({
   engine_ms: z.number().nonnegative().nullable(),
 });
 
+export type TurnLatency = z.infer<typeof TurnLatency>;
+
 /** The call ended. Closes the call's row, finalizes the CRM call session and fires `call.completed`, all in one transaction. */
 export const CallCompletedReport = z.object({
   type: z.literal("call.completed"),

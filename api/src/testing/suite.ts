@@ -24,7 +24,7 @@ export interface Engine {
 const PGLITE_VERSION: string = apiPackage.dependencies["@electric-sql/pglite"];
 
 /** initdb takes 3 to 6 s; a dump of its result, kept between runs, takes 0.5 s. */
-async function pgliteTemplate(): Promise<string> {
+export async function pgliteTemplate(): Promise<string> {
   const file = join(tmpdir(), `sk-voice-pglite-${PGLITE_VERSION}-${process.getuid?.() ?? 0}.tar.gz`);
   if (!existsSync(file)) {
     const db = await PGlite.create({ extensions: { btree_gist } });

@@ -5,6 +5,7 @@ import { deliveries, deliveryAttempts, events } from "../db/schema.ts";
 import { receive } from "../sdk/index.ts";
 import { callId, completedReport, newContact, phone, serviceId, slots, startedReport } from "../testing/fixtures.ts";
 import { engines, openSuite, type Suite } from "../testing/suite.ts";
+import { updateAgent } from "../voice/agent.ts";
 import type { Attempt, AttemptResult, Send } from "./deliver.ts";
 
 const ok: AttemptResult = { status: 200, retryAfter: undefined, head: "thanks", error: null };
@@ -293,20 +294,24 @@ for (const engine of await engines()) {
       const suite = await openSuite(engine);
       await subscribe(suite, "http://127.0.0.1:9/");
       const count = async () => {
-        const sent = await log(suite);
         const all = await suite.db.read((q) =>
           q.select().from(events).where(eq(events.workspaceId, suite.workspaceId)),
         );
-        return [sent.length, all.length];
+        return { events: all.length, deliveries: (await log(suite)).length };
       };
-      const knowledge = [{ questions: ["Why?"], answer: "Because." }];
-      const services = [{ id: `itm_${"0".repeat(26)}`, name: "x", aliases: [], duration_minutes: 30, price: null }];
-      expect((await suite.call("PATCH", "/voice/v1/agent", { knowledge })).status).toBe(200);
-      const before = await count();
-      expect(before).toEqual([1, 1]);
-      const sneaky = { knowledge: [{ questions: ["How?"], answer: "Thus." }], services };
-      expect((await suite.call("PATCH", "/voice/v1/agent", sneaky)).status).toBe(422);
-      expect(await count()).toEqual(before);
+      const scopes = new Set<string>();
+      const who = { keyId: "key", workspaceId: suite.workspaceId, livemode: false, scopes, localDevelopment: true };
+      const change = (fail: boolean) =>
+        suite.db.transaction(async (tx) => {
+          const work = { tx, who, nowMs: suite.clock.nowMs, publicUrl: "", emitted: 0 };
+          await updateAgent(work, { knowledge: [{ questions: ["Why?"], answer: "Because." }] });
+          if (fail) throw new Error("after the event");
+        });
+      await expect(change(true)).rejects.toThrow("after the event");
+      expect(await count()).toEqual({ events: 0, deliveries: 0 });
+      expect((await suite.call("GET", "/voice/v1/agent")).json["knowledge_version"]).toBe(1);
+      await change(false);
+      expect(await count()).toEqual({ events: 1, deliveries: 1 });
       await drain();
     });
 
