@@ -65,17 +65,4 @@ export class CrmSession {
     this.#contact = updated.contact ?? this.#contact;
     return changed;
   }
-
-  /**
-   * The id a booking is made for. A withheld number has no contact until name and phone are known, and then the lead route makes one.
-   * `undefined` when there is nothing to make one from. Rejects with `SuiteError`.
-   */
-  async contactId(who: { name: string; phone: string | null }, idempotencyKey: string): Promise<string | undefined> {
-    await this.open();
-    if (this.#contact) return this.#contact.id;
-    if (who.phone === null) return undefined;
-    const contact = { name: who.name, phone: who.phone };
-    const lead = await this.suite.createLead({ contact, source: "voice" }, { idempotencyKey });
-    return lead.contact_id;
-  }
 }

@@ -9,7 +9,6 @@ import type {
   CallContext,
   CallSession,
   CallSessionOpen,
-  LeadCreated,
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 
@@ -42,15 +41,10 @@ export interface Suite {
   agent(read?: SuiteRead): Promise<AgentSettings>;
   openSession(open: CallSessionOpen, write: SuiteWrite): Promise<CallSession>;
   context(sessionId: string, read?: SuiteRead): Promise<CallContext>;
+  /** `name`, `phone` and `email` update the contact; a phone makes one for a caller whose number was withheld. */
   patchFields(sessionId: string, fields: Readonly<Record<string, string>>, write: SuiteWrite): Promise<CallSession>;
-  createLead(lead: LeadRequest, write: SuiteWrite): Promise<LeadCreated>;
   slots(search: SlotSearch, read?: SuiteRead): Promise<readonly Slot[]>;
   book(create: AppointmentCreate, write: SuiteWrite): Promise<BookingResult>;
-}
-
-export interface LeadRequest {
-  readonly contact: { readonly name?: string; readonly phone: string };
-  readonly source: string;
 }
 
 /** The suite did not do what was asked. `status` 0: no answer came at all (network, time limit, nonsense in the body). */

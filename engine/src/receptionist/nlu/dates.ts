@@ -26,6 +26,8 @@ export interface WhenContext {
   readonly settings: Pick<AgentSettings, "time_zone" | "hours">;
   /** The day talked about so far, for its opening hours. */
   readonly date?: string | undefined;
+  /** The days talked about so far: a weekday is meant within them. */
+  readonly range?: When["range"] | undefined;
   /** A time was asked for: a number by itself is one. */
   readonly bare: boolean;
 }
@@ -36,9 +38,13 @@ const CORRECTION =
 /** "Friday not Thursday": what follows is not wanted. */
 const REJECTED = /\b(?:and )?(?:not|instead of|rather than)(?: on| at| the)? (?:\w+(?: (?:am|pm|oclock|of \w+))?)/g;
 
+const PRONOUN_ONE = /\b(first|second|third|last|next|earlier|later|early|late|that|this|other|middle|[ap]m) one\b/g;
+
 /** `{}` when nothing about time was said. Never throws. */
 export function parseWhen(text: string, context: WhenContext): When {
-  const plain = digitsForNumberWords(normalise(text).split(" ")).join(" ");
+  // "the later one": not one o'clock.
+  const words = normalise(text).replace(PRONOUN_ONE, "$1").split(" ");
+  const plain = digitsForNumberWords(words).join(" ");
   const wanted = plain.replace(REJECTED, (rejected) => (namesTime(rejected) ? " " : rejected));
   let when: When = {};
   for (const piece of wanted.split(CORRECTION)) when = mergeWhen(when, readPiece(piece.trim(), context, when.date));
@@ -65,7 +71,8 @@ export function mergeWhen(old: When, now: When): When {
 function readPiece(text: string, context: WhenContext, soFar: string | undefined): When {
   const { time_zone, hours } = context.settings;
   const today = localDate(context.nowEpochMs, time_zone);
-  const { date, range, rest } = parseDay(text, today);
+  const { date: nearest, range, rest } = parseDay(text, today);
+  const date = nearest && context.range && isBareWeekday(text) ? within(nearest, context.range) : nearest;
   const known = date?.toString() ?? soFar ?? context.date;
   const spoken = parseTime(rest, known ? openSpans(hours, known) : allSpans(hours), context.bare);
   return {
@@ -83,6 +90,17 @@ function readPiece(text: string, context: WhenContext, soFar: string | undefined
       ? { anyTime: true }
       : {}),
   };
+}
+
+function isBareWeekday(text: string): boolean {
+  return /day\b/.test(text) && !/\b(?:this|coming|today|\d{1,2}(?:st|nd|rd|th))\b/.test(text);
+}
+
+/** After "next week", "Wednesday" is the one of next week. */
+function within(nearest: Temporal.PlainDate, range: NonNullable<When["range"]>): Temporal.PlainDate {
+  const weeks = Math.ceil(nearest.until(range.from).total({ unit: "days" }) / 7);
+  const moved = nearest.add({ weeks: Math.max(0, weeks) });
+  return Temporal.PlainDate.compare(moved, range.to) <= 0 ? moved : nearest;
 }
 
 export function localDate(epochMs: number, timeZone: string): Temporal.PlainDate {

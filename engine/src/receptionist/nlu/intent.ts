@@ -31,7 +31,7 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ],
   [
     "message",
-    /\b(?:(?:leave|take|pass|give|send)(?: \w+){0,2} (?:a |on a |the |this )?message|call (?:me|us) back|callback|call back|ring me back|get back to me)\b/,
+    /\b(?:(?:leave|take|pass|give|send)(?: \w+){0,2} (?:a |on a |the |this )?message|(?:tell|inform|let) (?!me\b|us\b)(?:the |dr |doctor |mr |ms |mrs )?\w+ (?:know |that |i |i'm |i'll |we |to )|call (?:me|us) back|callback|call back|ring me back|get back to me)\b/,
   ],
   [
     "human",

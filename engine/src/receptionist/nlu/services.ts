@@ -1,21 +1,24 @@
 /** Which service a caller means, by name or alias, spelled as the recogniser heard it. */
 import type { Service } from "@sk-voice/api/contract/index.ts";
 import { tokens } from "./normalise.ts";
-import { phraseSimilarity } from "./similarity.ts";
+import { editSimilarity, phraseSimilarity } from "./similarity.ts";
 
 const ACCEPT = 0.78;
 /** Words this short must match exactly: "trim" and "trip" are one letter apart. */
 const SHORT = 4;
 /** Nearer than this to the best is a tie: she asks. */
 const MARGIN = 0.05;
+const CLEAR = 0.84;
+const SAME_WORD = 0.83;
 
 /** Best first; more than one when the caller's words fit several equally well. */
 export function findServices(text: string, services: readonly Service[]): readonly Service[] {
   const said = tokens(text);
   const scored = services
-    .map((service) => ({ service, ...bestLabel(said, service) }))
+    .map((service) => ({ service, ...bestLabel(said, service, ownWords(service, services)) }))
     .filter(({ score }) => score >= ACCEPT)
-    .sort((a, b) => b.score - a.score || b.length - a.length);
+    .sort((a, b) => b.score - a.score || b.length - a.length)
+    .filter(notGeneral);
   const best = scored[0];
   if (!best) return [];
   // "beard trim" said exactly is not also a "trim": the longer label explains more words.
@@ -24,8 +27,36 @@ export function findServices(text: string, services: readonly Service[]): readon
     .map(({ service }) => service);
 }
 
-function bestLabel(said: readonly string[], service: Service): { score: number; length: number } {
-  let best = { score: 0, length: 0 };
+interface Scored {
+  readonly service: Service;
+  readonly score: number;
+  readonly length: number;
+}
+
+/** "an appointment for a filling" is a filling: a service named for appointments as such gives way to any other said clearly. */
+function notGeneral({ service }: Scored, _: number, all: readonly Scored[]): boolean {
+  return !isGeneral(service) || !all.some((other) => !isGeneral(other.service) && other.score >= CLEAR);
+}
+
+/** Words that only this service's names have: "colour" alone is hair colour. */
+function ownWords(service: Service, services: readonly Service[]): string[] {
+  const words = (of: Service) => [of.name, ...of.aliases].flatMap(tokens);
+  const others = new Set(services.filter(({ id }) => id !== service.id).flatMap(words));
+  return words(service).filter((word) => word.length > SHORT && !others.has(word) && !COMMON.test(word));
+}
+
+/** Said in many other senses too. */
+const COMMON = /^(?:treatment|service|session|standard|regular|doctor|dentist|check|general|visit)s?$/;
+/** Below a whole name, above the threshold. */
+const OWN_WORD_SCORE = 0.85;
+
+function bestLabel(
+  said: readonly string[],
+  service: Service,
+  own: readonly string[],
+): { score: number; length: number } {
+  const word = own.find((each) => said.some((heard) => editSimilarity(heard, each) >= SAME_WORD));
+  let best = word === undefined ? { score: 0, length: 0 } : { score: OWN_WORD_SCORE, length: word.length };
   for (const label of [service.name, ...service.aliases]) {
     const phrase = tokens(label);
     const length = phrase.join("").length;
@@ -42,9 +73,13 @@ function plural(phrase: readonly string[]): string[] {
 
 const GENERAL = /\b(?:consultation|consult|appointment|visit|check ?-?up|general|standard)\b/i;
 
+function isGeneral({ name, aliases }: Service): boolean {
+  return [name, ...aliases].some((label) => GENERAL.test(label));
+}
+
 /** For a caller who said only "an appointment": the only service, or the one named for it. */
 export function defaultService(services: readonly Service[]): Service | undefined {
   if (services.length === 1) return services[0];
-  const general = services.filter(({ name, aliases }) => [name, ...aliases].some((label) => GENERAL.test(label)));
+  const general = services.filter(isGeneral);
   return general.length === 1 ? general[0] : undefined;
 }

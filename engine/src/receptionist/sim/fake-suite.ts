@@ -6,18 +6,10 @@ import type {
   CallSession,
   CallSessionOpen,
   Contact,
-  LeadCreated,
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 import { localDate, openSpans, toEpochMs } from "../nlu/dates.ts";
-import {
-  type BookingResult,
-  type LeadRequest,
-  type SlotSearch,
-  type Suite,
-  SuiteError,
-  type SuiteWrite,
-} from "../suite.ts";
+import { type BookingResult, type SlotSearch, type Suite, SuiteError, type SuiteWrite } from "../suite.ts";
 import { fixtureId } from "./workspace.ts";
 
 const STEP_MINUTES = 30;
@@ -60,13 +52,8 @@ export class FakeSuite implements Suite {
   async patchFields(sessionId: string, fields: Readonly<Record<string, string>>): Promise<CallSession> {
     this.#record("patchFields", fields);
     for (const [name, value] of Object.entries(fields)) this.fields.set(name, value);
+    if (fields["phone"] !== undefined) this.contact ??= contact(fields["phone"]);
     return this.#session(sessionId);
-  }
-
-  async createLead(lead: LeadRequest): Promise<LeadCreated> {
-    this.#record("createLead", lead);
-    this.contact = contact(lead.contact.phone);
-    return { id: fixtureId("ld", 1), contact_id: this.contact.id, stage: "new" };
   }
 
   async slots(search: SlotSearch): Promise<readonly Slot[]> {

@@ -1,5 +1,5 @@
 /** `check_availability` and `find_next_opening`. */
-import type { Service, Slot } from "@sk-voice/api/contract/index.ts";
+import type { Hours, Service, Slot } from "@sk-voice/api/contract/index.ts";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { minutesOf, PARTS } from "../nlu/clock-time.ts";
@@ -119,8 +119,18 @@ async function search(
     exact: exact ? told[0] : null,
     openings: told,
     next,
-    ...(args.date !== undefined && openSpans(hours, args.date).length === 0 ? { closed: true } : {}),
+    ...closedThen(hours, args),
   });
+}
+
+/** Why nothing is free then, when it is not that others were faster. */
+function closedThen(hours: Hours, { date, time }: Availability): Record<string, boolean> {
+  if (date === undefined) return {};
+  const spans = openSpans(hours, date);
+  if (spans.length === 0) return { closed: true };
+  const at = time === undefined ? undefined : minutesOf(time);
+  const open = at === undefined || spans.some(({ fromMinutes, toMinutes }) => at >= fromMinutes && at < toMinutes);
+  return open ? {} : { outside_hours: true };
 }
 
 interface Candidate {

@@ -3,7 +3,6 @@ import type { Appointment, Slot } from "@sk-voice/api/contract/index.ts";
 import { z } from "zod";
 import type { ToolFact } from "../facts.ts";
 import { toE164 } from "../nlu/phone.ts";
-import { SuiteError } from "../suite.ts";
 import { defineTool, type Tool, type ToolOutcome, type ToolRun } from "../tool.ts";
 import type { ToolDeps } from "../tools.ts";
 import { callerFields, fieldFacts } from "./caller-fields.ts";
@@ -17,7 +16,7 @@ const Booking = z.object({
 });
 type Booking = z.infer<typeof Booking>;
 
-/** At most three requests of 2.5 s each, in two steps for a known caller. */
+/** Opening the session, fields and booking, each at most 2.5 s. */
 const DEADLINE_MS = 7500;
 
 export function bookingTool(deps: ToolDeps, memory: SlotMemory): Tool {
@@ -50,10 +49,11 @@ async function book(
 ): Promise<ToolOutcome> {
   const { crm, suite, settings } = deps;
   const fields = callerFields(crm, wanted.name, wanted.phone);
-  const patching = crm.patch(fields, `${run.idempotencyKey}:fields`).catch(ignoreSuiteError);
-  // Without a contact the fields may make one; with one, both requests run at once.
+  const patching = crm.patch(fields, `${run.idempotencyKey}:fields`);
+  // A caller whose number was withheld becomes a contact by these fields; for everybody else they can wait.
   if (!crm.contact) await patching;
-  const contactId = await crm.contactId(wanted, `${run.idempotencyKey}:lead`);
+  else patching.catch(() => undefined);
+  const contactId = crm.contact?.id;
   if (contactId === undefined) return { result: { error: "phone_needed" }, facts: [] };
   const { slot } = wanted;
   const create = {
@@ -66,7 +66,6 @@ async function book(
   // The key leaves the turn out: a retry in a later turn must find the first attempt, not book against it.
   const idempotencyKey = `${crm.line.callId}:book:${slot.id}`;
   const result = await memory.book(slot.id, () => suite.book(create, { idempotencyKey }));
-  await patching;
   const known = fieldFacts(fields);
   if (result.status === "slot-taken") {
     const next = result.nextSlot && memory.remember(result.nextSlot, settings.time_zone);
@@ -96,9 +95,4 @@ function booked(
       ...known,
     ],
   };
-}
-
-/** The booking matters more; the fields go out again with the call's outcome. */
-function ignoreSuiteError(error: unknown): void {
-  if (!(error instanceof SuiteError)) throw error;
 }

@@ -1,0 +1,87 @@
+/** A call in text: the embedded policy behind the runner and the real tools, against the suite in memory. */
+import type { AgentSettings, Message } from "@sk-voice/api/contract/index.ts";
+import type { AnswerKind, LlmMessage, LlmSession } from "@sk-voice/models/ports.ts";
+import { CrmSession } from "../crm-session.ts";
+import type { ToolFact } from "../facts.ts";
+import { createEmbeddedLlm } from "../policy/embedded.ts";
+import { runTurn, type ToolRecord } from "../runner.ts";
+import type { ToolSet } from "../tool.ts";
+import { createTools } from "../tools.ts";
+import { FakeSuite } from "./fake-suite.ts";
+import { fixtureId, NOW_EPOCH_MS, SALON } from "./workspace.ts";
+
+export interface Heard {
+  readonly text: string;
+  readonly expects: AnswerKind | undefined;
+  readonly tools: readonly ToolRecord[];
+  readonly ended: boolean;
+}
+
+export interface ConversationOptions {
+  readonly settings?: AgentSettings;
+  readonly from?: string | null;
+  readonly callerName?: string;
+  readonly session?: LlmSession;
+}
+
+export class Conversation {
+  readonly suite: FakeSuite;
+  readonly facts: ToolFact[] = [];
+  readonly left: Message[] = [];
+  readonly tools: ToolSet;
+  /** What was said so far, "caller: …" and "she: …". */
+  readonly script: string[] = [];
+  readonly #session: LlmSession;
+  readonly #messages: LlmMessage[] = [];
+  #turn = 0;
+
+  constructor({ settings = SALON, from = "+919884012345", callerName, session }: ConversationOptions = {}) {
+    this.suite = new FakeSuite(settings);
+    const crm = new CrmSession(this.suite, { callId: fixtureId("cal", 1), from, to: settings.numbers[0]! });
+    this.tools = createTools({ settings, suite: this.suite, crm, leaveMessage: (message) => this.left.push(message) });
+    const caller = () => ({ phone: from, name: callerName ?? null });
+    this.#session = session ?? createEmbeddedLlm().open({ settings, caller });
+  }
+
+  /** The caller says `text` (empty: silence) and hears the whole reply. */
+  async say(text: string): Promise<Heard> {
+    this.#messages.push({ role: "user", content: text });
+    return this.#reply(text, new AbortController().signal);
+  }
+
+  /** The caller goes on before anything of the last reply was heard. */
+  async addTo(text: string): Promise<Heard> {
+    const last = this.#messages.at(-1);
+    if (last?.role === "assistant") this.#messages.pop();
+    const user = this.#messages.pop();
+    if (user?.role !== "user") throw new Error("something happened since the caller spoke");
+    return this.say(`${user.content} ${text}`);
+  }
+
+  async #reply(text: string, signal: AbortSignal): Promise<Heard> {
+    this.#turn++;
+    const request = {
+      callId: fixtureId("cal", 1),
+      turnId: this.#turn,
+      messages: [...this.#messages],
+      nowEpochMs: NOW_EPOCH_MS,
+    };
+    const never = () => new Promise<void>(() => undefined);
+    let said = "";
+    let expects: AnswerKind | undefined;
+    let ended = false;
+    const tools: ToolRecord[] = [];
+    for await (const event of runTurn({ session: this.#session, tools: this.tools, sleep: never }, request, signal)) {
+      if (event.type === "text") said += event.text;
+      else if (event.type === "expect") expects = event.expects;
+      else if (event.type === "tool") tools.push(event.record);
+      else if (event.type === "messages") this.#messages.push(...event.messages);
+      else if (event.type === "fact") this.facts.push(event.fact);
+      else if (event.type === "end") ended = event.endCall;
+    }
+    said = said.trim();
+    if (said !== "") this.#messages.push({ role: "assistant", content: said });
+    this.script.push(`caller: ${text}`, ...tools.map(({ name, result }) => `  [${name} ${result}]`), `she: ${said}`);
+    return { text: said, expects, tools, ended };
+  }
+}
