@@ -5,8 +5,14 @@ export const END_REASONS = ["goodbye", "wrong_number", "spam", "abuse", "no_answ
 export type EndReason = (typeof END_REASONS)[number];
 
 export type ToolFact =
-  /** `startsAt` is RFC 3339. */
-  | { readonly type: "booked"; readonly appointmentId: string; readonly service: string; readonly startsAt: string }
+  /** `startsAt` is RFC 3339, `says` the same in the business's wall clock, as it is spoken. */
+  | {
+      readonly type: "booked";
+      readonly appointmentId: string;
+      readonly service: string;
+      readonly startsAt: string;
+      readonly says: string;
+    }
   | { readonly type: "message-taken"; readonly message: Message }
   | { readonly type: "interest"; readonly catalogItemId: string }
   /** A question was answered; `knowledgeId` is `null` when the answer came from opening hours or the price list. */

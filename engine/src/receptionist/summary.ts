@@ -1,20 +1,81 @@
 /** What a call came to, said from its facts and its words alone: the same call always gives the same summary. */
 import type { Outcome, Sentiment, TranscriptLine } from "@sk-voice/api/contract/index.ts";
 import type { ToolFact } from "./facts.ts";
+import { sentimentOf } from "./sentiment.ts";
 
 export interface CallEvidence {
   readonly lines: readonly TranscriptLine[];
   readonly facts: readonly ToolFact[];
+  /** Fields of the CRM session, as known to the call. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface CallSummary {
   readonly outcome: Outcome;
+  /** At most 1,000 characters. */
   readonly summary: string;
   readonly sentiment: Sentiment;
 }
 
-export function summarise(evidence: CallEvidence): CallSummary {
-  void evidence;
-  return { outcome: "abandoned", summary: "", sentiment: { label: "neutral", score: 0 } };
+const MAX_SUMMARY = 1000;
+const MAX_QUOTE = 160;
+
+export function summarise({ lines, facts, fields }: CallEvidence): CallSummary {
+  const said = lines.filter(({ speaker, text }) => speaker === "caller" && text !== "").map(({ text }) => text);
+  const outcome = outcomeOf(facts);
+  const who = nameOf(facts, fields);
+  const sentences = facts.map((fact) => sentence(fact, who)).filter((text) => text !== "");
+  const told = sentences.length > 0 ? [...new Set(sentences)] : [withoutFacts(said, who)];
+  return { outcome, summary: told.join(" ").slice(0, MAX_SUMMARY), sentiment: sentimentOf(said) };
+}
+
+/** The weightiest thing that happened. A sales call counts as a wrong number: nobody to sell to, nobody to call back. */
+function outcomeOf(facts: readonly ToolFact[]): Outcome {
+  const has = (type: ToolFact["type"]) => facts.some((fact) => fact.type === type);
+  if (has("booked")) return "booked";
+  if (has("message-taken")) return "message_taken";
+  const end = facts.findLast((fact) => fact.type === "ended");
+  if (end && (end.reason === "wrong_number" || end.reason === "spam")) return "wrong_number";
+  return has("answered") ? "answered" : "abandoned";
+}
+
+function nameOf(facts: readonly ToolFact[], fields: Readonly<Record<string, string>>): string {
+  const told = facts.findLast((fact) => fact.type === "field" && fact.name === "name");
+  return (told?.type === "field" ? told.value : fields["name"]) || "The caller";
+}
+
+function sentence(fact: ToolFact, who: string): string {
+  switch (fact.type) {
+    case "booked":
+      return `${who} booked ${fact.service} for ${fact.says}.`;
+    case "message-taken":
+      return `${who} left a message (${fact.message.subject}): ${quote(fact.message.body)}`;
+    case "answered":
+      return `${who} asked ${quote(fact.question)} and was answered.`;
+    case "unanswered":
+      return `${who} asked ${quote(fact.question)}, which she could not answer.`;
+    case "ended":
+      return fact.reason === "goodbye" ? "" : ENDINGS[fact.reason];
+    case "interest":
+    case "field":
+      return "";
+  }
+}
+
+const ENDINGS = {
+  wrong_number: "It was a wrong number.",
+  spam: "It was a sales call.",
+  abuse: "She ended the call because of abusive language.",
+  no_answer: "Nobody spoke any more.",
+} as const;
+
+function withoutFacts(said: readonly string[], who: string): string {
+  const last = said.at(-1);
+  if (last === undefined) return "The caller hung up without saying anything.";
+  return `${who} left without booking or a message. Last words: ${quote(last)}`;
+}
+
+function quote(text: string): string {
+  const short = text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE - 1)}…` : text;
+  return `“${short}”`;
 }

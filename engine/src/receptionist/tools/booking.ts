@@ -90,6 +90,7 @@ function booked(
         appointmentId: appointment.id,
         service: appointment.service.name,
         startsAt: appointment.starts_at,
+        says,
       },
       { type: "interest", catalogItemId: slot.service_id },
       ...known,
