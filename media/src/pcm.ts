@@ -6,7 +6,7 @@ export const SILENCE_DBFS = -100;
 const FULL_SCALE = 32768;
 
 export function clampSample(value: number): number {
-  return value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+  return Math.max(-32768, Math.min(32767, value));
 }
 
 /** Amplitude factor of a gain in decibels. */

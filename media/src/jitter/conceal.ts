@@ -1,3 +1,4 @@
+import { clampSample } from "../pcm.ts";
 import { FRAME_SAMPLES } from "../units.ts";
 import type { PulledFrame } from "./buffer.ts";
 
@@ -149,8 +150,4 @@ export class Concealer {
 
 function mix(a: number, b: number, share: number): number {
   return a + (b - a) * share;
-}
-
-function clampSample(value: number): number {
-  return Math.max(-32768, Math.min(32767, value));
 }
