@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, readConfig } from "./config.ts";
 import { loadSecrets } from "./secrets.ts";
+import { temporaryFolder } from "./testing/suite.ts";
 
 describe("configuration", () => {
   test("defaults", () => {
@@ -27,7 +27,7 @@ describe("configuration", () => {
 });
 
 describe("secrets", () => {
-  const fresh = () => readConfig({ SK_DATA_DIR: mkdtempSync(join(tmpdir(), "sk-secrets-")) });
+  const fresh = () => readConfig({ SK_DATA_DIR: temporaryFolder("secrets") });
 
   test("made once, kept, readable by the owner only", () => {
     const config = fresh();

@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { callId, completedReport, phone } from "./testing/fixtures.ts";
+import { temporaryFolder } from "./testing/suite.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "sk-main-"));
+const directory = temporaryFolder("main");
 const running = new Set<Bun.Subprocess>();
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL");

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { silentLog } from "../log.ts";
 import { newContact } from "../testing/fixtures.ts";
 import { postgresBinaries, startPostgres } from "../testing/postgres.ts";
-import { engines, openSuite, pgliteTemplate } from "../testing/suite.ts";
+import { engines, openSuite, pgliteTemplate, temporaryFolder } from "../testing/suite.ts";
 import { openDatabase } from "./database.ts";
 
 for (const { name, db } of await engines()) {
@@ -37,7 +34,7 @@ for (const { name, db } of await engines()) {
 }
 
 test("the embedded database killed in mid-traffic: it comes back, nothing acknowledged is lost, nobody sees a 500", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "sk-api-db-"));
+  const directory = temporaryFolder("db");
   let pid = () => 0;
   const onProcess = (of: () => number) => {
     pid = of;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../testing/suite.ts";
 import { DirectoryLocked, lockDirectory, processStart } from "./lock.ts";
 
-const folder = () => mkdtempSync(join(tmpdir(), "sk-lock-"));
+const folder = () => temporaryFolder("lock");
 const holder = (directory: string, value: unknown) =>
   writeFileSync(join(directory, "lock.json"), JSON.stringify(value));
 const self = { pid: process.pid, start: processStart(process.pid) };

@@ -36,8 +36,22 @@ export async function pgliteTemplate(): Promise<string> {
   return file;
 }
 
+const shared = globalThis as { skVoiceTestEngines?: Promise<Engine[]>; skVoiceTestFolder?: string };
+
+/** A folder that is gone after the run. */
+export function temporaryFolder(name: string): string {
+  if (shared.skVoiceTestFolder === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), "sk-api-test-"));
+    shared.skVoiceTestFolder = folder;
+    // `bun test` runs no exit handlers: a shell waits for our end of its stdin to close, and for the database to leave.
+    const script = `cat >/dev/null; sleep 3; rm -rf "${folder}"`;
+    Bun.spawn(["sh", "-c", script], { stdin: "pipe", stdout: "ignore", stderr: "ignore" }).unref();
+  }
+  return mkdtempSync(join(shared.skVoiceTestFolder, `${name}-`));
+}
+
 async function openEngines(): Promise<Engine[]> {
-  const directory = mkdtempSync(join(tmpdir(), "sk-api-test-"));
+  const directory = temporaryFolder("db");
   const engines: Engine[] = [
     { name: "pglite", db: await openDatabase({ directory, log: silentLog, template: await pgliteTemplate() }) },
   ];
@@ -46,8 +60,6 @@ async function openEngines(): Promise<Engine[]> {
   else engines.push({ name: "postgres", db: await openDatabase({ url: await startPostgres(bin), log: silentLog }) });
   return engines;
 }
-
-const shared = globalThis as { skVoiceTestEngines?: Promise<Engine[]> };
 
 /** Both databases, or PGlite alone where PostgreSQL is not installed. One of each for all test files. */
 export function engines(): Promise<Engine[]> {
@@ -100,7 +112,7 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
   const keys = createKeyRing(db, "a pepper for tests", clock);
   const localDevelopment = options.localDevelopment ?? true;
   const workspaceId = await db.transaction((tx) => createWorkspace(tx, Date.now(), { name: "Test", localDevelopment }));
-  const recordings = mkdtempSync(join(tmpdir(), "sk-recordings-"));
+  const recordings = temporaryFolder("recordings");
   const send = options.send ?? sendOverHttp;
   const worker = createDeliveryWorker({ db, clock, log: silentLog, send, random: options.random ?? (() => 0) });
   const deps = {
