@@ -25,7 +25,7 @@ const STEPS: readonly Step[] = [
   {
     title: "OpenAPI drift",
     command: [process.execPath, "api/src/openapi.ts", "--check"],
-    fix: "`bun api/src/openapi.ts` writes api/openapi.json anew",
+    fix: "`bun api/src/openapi.ts` writes api/openapi.gen.json anew",
   },
 ];
 

@@ -97,7 +97,12 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   process.on("SIGTERM", end);
-  process.on("SIGINT", end);
+  // Under `bun run up` Ctrl-C reaches every process at once; the supervisor ends the engine first, and its death ends our standard input.
+  const supervised = process.env["SK_SUPERVISED"] === "1";
+  process.on("SIGINT", () => {
+    if (!supervised) void end();
+  });
+  if (supervised) process.stdin.once("end", end).resume();
   stop = await start(config, log);
 }
 

@@ -31,7 +31,7 @@ test(`a two-way call of a minute with 2 % loss books an appointment (SK_SEED=${S
   expect(outcome.finalize).toMatchObject({ outcome: "booked" });
   expect(outcome.finalize.appointment_id).toStartWith("apt_");
   expect(outcome.fields).toMatchObject({ name: "Priya Raghavan" });
-  expect(reports[0]).toMatchObject({ type: "call.started", verdict: "human" });
+  expect(reports.map(({ type }) => type)).toEqual(["call.started", "call.completed"]);
   expect(outcome.media.packets_lost).toBeGreaterThan(20);
   expect(pausesMs.length).toBeGreaterThanOrEqual(LINES.length - 1);
 });

@@ -5,6 +5,7 @@
  * was played. Allocates nothing per packet.
  */
 import { DtmfReceiver } from "@sk-voice/media/dtmf/receiver.ts";
+import { DtmfSender } from "@sk-voice/media/dtmf/sender.ts";
 import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { Concealer } from "@sk-voice/media/jitter/conceal.ts";
@@ -61,6 +62,7 @@ export class CallPipeline {
   readonly #header = createRtpHeader();
   readonly #receiver = new RtpReceiver();
   readonly #dtmf = new DtmfReceiver();
+  #keys: DtmfSender | undefined;
   readonly #jitter: JitterBuffer;
   readonly #concealer = new Concealer();
   readonly #sender: RtpSender;
@@ -111,6 +113,13 @@ export class CallPipeline {
     else this.#jitter.push(header, packet, now);
   }
 
+  /** Presses keys by RFC 4733, in place of audio while they last. False when the other side takes no telephone-events. */
+  press(digits: string): boolean {
+    if (this.terms.dtmfPayloadType === undefined) return false;
+    this.#keys ??= new DtmfSender({ payloadType: this.terms.dtmfPayloadType });
+    return this.#keys.send(digits);
+  }
+
   /** One 20 ms step of both directions. */
   tick(now: number): void {
     if (this.#frames++ % DELAY_EVERY_FRAMES === 0) this.#delayMs = this.#jitter.stats().delayMs;
@@ -139,14 +148,20 @@ export class CallPipeline {
   #speak(): void {
     const played = this.playout.frame(this.#said);
     this.sinks.onSent(this.#said);
-    if (this.terms.sending) {
-      CODECS[this.terms.codec].encode(this.#said, this.#sender.payload);
-      const packet = this.#sender.audio(this.terms.payloadType, FRAME_SAMPLES, FRAME_SAMPLES);
-      this.sinks.send(packet, this.#peer.port, this.#peer.address);
-    } else this.#sender.skip(FRAME_SAMPLES);
+    this.#send();
     if (played.id === undefined || (played.samples === 0 && !played.finished)) return;
     const playedMs = (played.offsetSamples + played.samples) / TICKS_PER_MS;
     this.sinks.onPlayed(Number(played.id), playedMs, played.finished && !played.interrupted);
+  }
+
+  #send(): void {
+    const { payloadType, codec, sending } = this.terms;
+    if (!sending) return this.#sender.skip(FRAME_SAMPLES);
+    const key = this.#keys?.frame(this.#sender);
+    if (key) return this.sinks.send(key, this.#peer.port, this.#peer.address);
+    CODECS[codec].encode(this.#said, this.#sender.payload);
+    const packet = this.#sender.audio(payloadType, FRAME_SAMPLES, FRAME_SAMPLES);
+    this.sinks.send(packet, this.#peer.port, this.#peer.address);
   }
 
   /** A key counts when it goes down; how long it is held does not matter here. */

@@ -43,11 +43,11 @@ export class RecordingFile {
   }
 
   caller(arrivalMs: number, timestampTicks: number, samples: Int16Array): void {
-    this.#timeline.caller(arrivalMs, timestampTicks, samples);
+    this.#timeline.received(arrivalMs, timestampTicks, samples);
   }
 
   agent(sentMs: number, samples: Int16Array): void {
-    this.#timeline.agent(sentMs, samples);
+    this.#timeline.sent(sentMs, samples);
     const piece = this.#timeline.take(sentMs, FLUSH_FRAMES);
     if (piece) this.#write(piece);
   }

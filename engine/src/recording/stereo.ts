@@ -1,8 +1,12 @@
 /**
  * Places both sides of a call on one time line: caller left, she right, 8 kHz. Placement is by time, never by byte count
- * (egma #300: replies 0.9–1.2 s late when counted): the caller's samples by RTP timestamp from the arrival of her stream's first
- * packet, the agent's by the tick they left on. Bounded: a ring of four seconds, flushed a second behind.
+ * (egma #300: replies 0.9–1.2 s late when counted): what was received by RTP timestamp from the arrival of the stream's first
+ * packet, what was sent by the tick it left on. Bounded: a ring of four seconds, flushed a second behind.
  */
+export const LEFT = 0;
+export const RIGHT = 1;
+export type Channel = typeof LEFT | typeof RIGHT;
+
 const RATE_PER_MS = 8;
 const RING_FRAMES = 32_768;
 const HORIZON_FRAMES = 8_000;
@@ -12,32 +16,35 @@ const REBASE_FRAMES = 8_000;
 export class StereoTimeline {
   readonly #ring = new Int16Array(RING_FRAMES * 2);
   #flushed = 0;
-  #callerBase: number | undefined;
-  #callerBaseTicks = 0;
+  #base: number | undefined;
+  #baseTicks = 0;
 
-  /** `startMs`: monotonic time of the first sample of the recording. */
-  constructor(private readonly startMs: number) {}
+  /** `startMs`: monotonic time of the first sample of the recording. `receivedChannel`: left for the engine, which receives the caller. */
+  constructor(
+    private readonly startMs: number,
+    private readonly receivedChannel: Channel = LEFT,
+  ) {}
 
   /** Frames handed out so far. */
   get frames(): number {
     return this.#flushed;
   }
 
-  /** Caller audio whose first sample has RTP time `timestampTicks` (extended, never wrapping) and reached us at about `arrivalMs`. */
-  caller(arrivalMs: number, timestampTicks: number, samples: Int16Array): void {
+  /** Audio whose first sample has RTP time `timestampTicks` (extended, never wrapping) and reached us at about `arrivalMs`. */
+  received(arrivalMs: number, timestampTicks: number, samples: Int16Array): void {
     const expected = this.#frameAt(arrivalMs);
-    let at = this.#callerBase === undefined ? expected : this.#callerBase + (timestampTicks - this.#callerBaseTicks);
-    if (this.#callerBase === undefined || Math.abs(at - expected) > REBASE_FRAMES) {
+    let at = this.#base === undefined ? expected : this.#base + (timestampTicks - this.#baseTicks);
+    if (this.#base === undefined || Math.abs(at - expected) > REBASE_FRAMES) {
       at = expected;
-      this.#callerBase = at;
-      this.#callerBaseTicks = timestampTicks;
+      this.#base = at;
+      this.#baseTicks = timestampTicks;
     }
-    this.#place(at, samples, 0);
+    this.#place(at, samples, this.receivedChannel);
   }
 
-  /** Her audio, sent at `sentMs`. */
-  agent(sentMs: number, samples: Int16Array): void {
-    this.#place(this.#frameAt(sentMs), samples, 1);
+  /** Audio that left at `sentMs`. */
+  sent(sentMs: number, samples: Int16Array): void {
+    this.#place(this.#frameAt(sentMs), samples, this.receivedChannel === LEFT ? RIGHT : LEFT);
   }
 
   /**
@@ -59,7 +66,7 @@ export class StereoTimeline {
   }
 
   /** Samples older than what was flushed or further ahead than the ring holds are left out. */
-  #place(at: number, samples: Int16Array, channel: 0 | 1): void {
+  #place(at: number, samples: Int16Array, channel: Channel): void {
     for (let index = 0; index < samples.length; index++) {
       const frame = at + index;
       if (frame < this.#flushed || frame >= this.#flushed + RING_FRAMES) continue;

@@ -10,6 +10,8 @@ const cases: readonly (readonly [AnswerKind, string | undefined, number])[] = [
   ["open", "a haircut", 600],
   ["yes-no", "yes", 350],
   ["yes-no", "yes but", 1300],
+  ["yes-no", "What are", 1300],
+  ["yes-no", "What are your opening hours?", 450],
   ["digits", undefined, 1000],
   ["digits", "98 45", 1300],
   ["digits", "98450 12345", 350],

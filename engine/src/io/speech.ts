@@ -1,0 +1,55 @@
+/**
+ * Ears and voice of all calls: embedded models in threads of their own, or hosted ones. They live beside the signalling thread; each media
+ * thread reaches them through a channel.
+ */
+import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { createProviders } from "@sk-voice/models/io/providers.ts";
+import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
+import type { TtsPort } from "@sk-voice/models/ports.ts";
+import { sentences } from "../call/greeting.ts";
+import { PHRASES } from "../talk/phrases.ts";
+import type { Log } from "./log.ts";
+
+export interface Speech {
+  /** A new channel, for one media thread. */
+  connect(): MessagePort;
+  /** Has the voice say what every call begins with once, so that it is cached. */
+  prepare(settings: AgentSettings): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Loads the models (about a second). @throws ProviderError when one cannot be loaded. */
+export async function openSpeech(
+  environment: Record<string, string | undefined>,
+  settings: AgentSettings,
+  log: Log,
+): Promise<Speech> {
+  const { stt, tts } = createProviders(environment);
+  await Promise.all([stt.warm(), tts.warm()]);
+  const speech: Speech = {
+    connect: () => {
+      const { port1, port2 } = new MessageChannel();
+      serveSpeech(port1, stt, tts);
+      return port2;
+    },
+    prepare: (current) => rehearse(tts, current, log),
+    close: async () => {
+      await Promise.all([stt.close(), tts.close()]);
+    },
+  };
+  await speech.prepare(settings);
+  log.info({ stt: stt.name, tts: tts.name }, "speech ready");
+  return speech;
+}
+
+async function rehearse(tts: TtsPort, settings: AgentSettings, log: Log): Promise<void> {
+  const { greeting, recording_notice, voice, languages } = settings;
+  const { signal } = new AbortController();
+  for (const text of [...sentences(greeting, recording_notice), ...Object.values(PHRASES)]) {
+    try {
+      for await (const _ of tts.speak({ text, language: languages[0] ?? "en", voice }, signal));
+    } catch (error) {
+      return log.warn({ err: error }, "the voice could not rehearse the greeting; it is made during the call");
+    }
+  }
+}
