@@ -24,6 +24,7 @@ import { MAGIC_COOKIE, writeVia } from "./via.ts";
  *  calling     |  1xx                |  calling      |  -
  *              |  2xx                |  established  |  ACK
  *              |  3xx-6xx, timeout   |  done         |  -
+ *              |  180 s of ringing   |  cancelling   |  CANCEL
  *              |  hangup             |  cancelling   |  CANCEL, once a 1xx has come (section 9.1)
  *  cancelling  |  2xx                |  terminating  |  ACK, BYE
  *              |  3xx-6xx, 64*T1     |  done         |  -
@@ -97,6 +98,7 @@ export abstract class Leg implements Timed, CancelTarget {
     return this.dialog?.id;
   }
 
+  /** Monotonic ms. */
   deadline(): number {
     return this.#unacked?.sendAt ?? Number.POSITIVE_INFINITY;
   }

@@ -10,23 +10,38 @@ import type { Flow, UserAgentCommand } from "./user-agent-types.ts";
 export type InviteCommand = Extract<UserAgentCommand, { kind: "invite" }>;
 
 const SEQUENCE_NUMBER = 1;
+/** A call that only rings is cancelled after this, as proxies do (timer C, RFC 3261 section 16.6 item 11). */
+const MAX_RINGING_MS = 180_000;
 
 /** A call that we make: the client's half of the table in `leg.ts`. */
 export class OutgoingLeg extends Leg {
   readonly #invite: OutgoingRequest;
   readonly #inviteFlow: Flow;
   readonly #via: string;
+  readonly #answerBy: number;
   #hasProvisional = false;
   /** Repeated whenever the 2xx is. */
   #ack: { flow: Flow; bytes: Uint8Array } | undefined;
 
   constructor(host: LegHost, now: number, command: InviteCommand) {
     super(command.leg, host, command.flow, "calling", false);
+    this.#answerBy = now + MAX_RINGING_MS;
     this.#inviteFlow = command.flow;
     this.#invite = buildInvite(host, command);
     this.#via = host.transactions.request(now, this.#invite, command.flow, (at, response) => {
       this.#onResponse(at, response);
     });
+  }
+
+  override deadline(): number {
+    return this.state === "calling" ? this.#answerBy : super.deadline();
+  }
+
+  override tick(now: number): void {
+    if (this.state !== "calling") return super.tick(now);
+    if (now < this.#answerBy) return;
+    this.end("refused", 408);
+    this.abandon(now);
   }
 
   /** Nobody can cancel what we ask for. */

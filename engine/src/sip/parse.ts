@@ -153,7 +153,7 @@ function parseCommon(headers: readonly HeaderField[]): CommonFields | Fault {
   const cseq = parseCSeq(header(message, "cseq") ?? "");
   if (cseq === undefined) return { fault: "Missing or malformed CSeq" };
   const maxForwards = header(message, "max-forwards");
-  if (maxForwards !== undefined && !/^\d{1,3}$/.test(maxForwards)) return { fault: "Malformed Max-Forwards" };
+  if (maxForwards !== undefined && !/^0{0,7}\d{1,3}$/.test(maxForwards)) return { fault: "Malformed Max-Forwards" };
   return { vias, from, to, callId, cseq };
 }
 

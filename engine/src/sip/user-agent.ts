@@ -115,6 +115,7 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     this.#transactions.tick(now);
     for (let leg = this.#legDeadlines.due(now); leg !== undefined; leg = this.#legDeadlines.due(now)) {
       leg.tick(now);
+      if (this.#legs.get(leg.id) === leg) this.#legDeadlines.update(leg);
     }
   }
 
@@ -130,6 +131,7 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
   #invite(now: number, command: InviteCommand): void {
     const leg = new OutgoingLeg(this.#host, now, command);
     this.#legs.set(leg.id, leg);
+    this.#legDeadlines.update(leg);
   }
 
   #receive(now: number, flow: Flow, bytes: Uint8Array): void {
