@@ -14,6 +14,8 @@ import type { Tool, ToolOutcome, ToolSet } from "./tool.ts";
 export const MAX_STEPS = 4;
 /** Calls one step may hold; what exceeds it is dropped. */
 const MAX_CALLS_PER_STEP = 4;
+/** Result of a call that was still waiting when the caller spoke. */
+const INTERRUPTED = JSON.stringify({ error: "interrupted" });
 /** A repeat of the same call beyond this ends the tool loop. */
 const MAX_REPEATS = 1;
 
@@ -93,7 +95,7 @@ export async function* runTurn(
     if (!more) continue;
     const results: LlmMessage[] = [];
     for (const call of calls) {
-      const content = yield* runCall(turn, call);
+      const content = signal.aborted ? INTERRUPTED : yield* runCall(turn, call);
       results.push({ role: "tool", toolCallId: call.id, content });
     }
     yield { type: "messages", messages: [{ role: "assistant", content: "", toolCalls: calls }, ...results] };

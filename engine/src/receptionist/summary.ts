@@ -34,8 +34,9 @@ function outcomeOf(facts: readonly ToolFact[]): Outcome {
   const has = (type: ToolFact["type"]) => facts.some((fact) => fact.type === type);
   if (has("booked")) return "booked";
   if (has("message-taken")) return "message_taken";
-  const end = facts.findLast((fact) => fact.type === "ended");
-  if (end && (end.reason === "wrong_number" || end.reason === "spam")) return "wrong_number";
+  // A goodbye that the caller talked over, and more came of it, was not the end.
+  const last = facts.findLast((fact) => fact.type !== "field" && fact.type !== "interest");
+  if (last?.type === "ended" && (last.reason === "wrong_number" || last.reason === "spam")) return "wrong_number";
   return has("answered") ? "answered" : "abandoned";
 }
 

@@ -32,6 +32,8 @@ const SYNONYMS: readonly string[] = [
   "toilet restroom bathroom washroom",
 ];
 const CANONICAL = new Map<string, string>();
+/** Words known without any entry; they are not taken for misheard ones. */
+export const KNOWN_WORDS: ReadonlySet<string> = new Set([...STOP, ...SYNONYMS.flatMap((group) => group.split(" "))]);
 for (const group of SYNONYMS) {
   const words = group.split(" ").map(stem);
   for (const word of words) CANONICAL.set(word, words[0]!);
@@ -44,10 +46,11 @@ export function stem(word: string): string {
   return base.replace(/(?:ings?|ed|es|s|e)$/, "").replace(/([^aeiouls])\1$/, "$1") || base;
 }
 
-/** Content words of a question, stemmed, one word for each group of synonyms. */
-export function contentWords(text: string): string[] {
+/** Content words of a question, stemmed, one word for each group of synonyms. `correct` may replace a word that was badly heard. */
+export function contentWords(text: string, correct: (word: string) => string = (word) => word): string[] {
   const words = tokens(text)
     .filter((word) => !STOP.has(word))
+    .map(correct)
     .map(stem)
     .map((word) => CANONICAL.get(word) ?? word);
   return [...new Set(words)];

@@ -19,10 +19,11 @@ const STOP =
 const NOT_A_NAME =
   /(?:ing|ed)$|^(?:regarding|urgent|ridiculous|terrible|confused|great|important|spam|wrong|because|correct|right|new|old|sick|here|there|all|open|closed|only|still|back|home|sad|mad|tired|unable|able|dr|doctor's)$/;
 const MAX_WORDS = 4;
+const FILLERS = /\b(?:u+m+|u+h+|e+r+m*|h+m+)\b[,.]?/gi;
 
 /** `asked`: the last question was for the name, so bare words are one. `undefined` when none is found. */
 export function parseName(text: string, asked: boolean): string | undefined {
-  const plain = text.normalize("NFKC").replace(/[‘’]/g, "'").replace(/\s+/g, " ").trim();
+  const plain = text.normalize("NFKC").replace(/[‘’]/g, "'").replace(FILLERS, " ").replace(/\s+/g, " ").trim();
   for (const lead of LEADS) {
     const match = new RegExp(`${lead}[,:]? `, "i").exec(`${plain} `);
     const name = match ? readName(plain.slice(match.index + match[0].length), false) : undefined;
@@ -41,7 +42,7 @@ function readName(text: string, asked: boolean): string | undefined {
     .split(/(?<=[,.!?;])\s+/)[0]!
     .replace(/[^\p{L}\p{M}'\-\s]/gu, " ")
     .split(/[\s-]+/)
-    .filter((word) => word !== "" && !/^(?:um+|uh+|er+m?|hmm+)$/i.test(word));
+    .filter(Boolean);
   const name: string[] = [];
   for (let i = 0; i < words.length && name.length < MAX_WORDS; i++) {
     const word = words[i]!;

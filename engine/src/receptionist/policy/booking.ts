@@ -111,6 +111,8 @@ export function book(d: Dialogue): Reply {
 }
 
 interface Booked {
+  readonly service?: string;
+  readonly says?: string;
   readonly status?: string;
   readonly next?: Opening | null;
   readonly error?: string;
@@ -118,7 +120,7 @@ interface Booked {
 
 export function onBooked(d: Dialogue, world: World, result: Booked): Reply {
   if (result.status === "booked") {
-    const done = `You're booked: ${serviceName(d)}, ${d.slot?.says ?? ""}.`;
+    const done = `You're booked: ${result.service ?? serviceName(d)}, ${result.says ?? ""}.`;
     return ask(afterTask(d), world, "anything-else", done);
   }
   if (result.status === "slot_taken") {

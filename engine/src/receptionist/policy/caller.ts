@@ -31,7 +31,7 @@ const ABOUT_SERVICE = /\b(?:how much|how long|price|cost|charge|fee|does it take
 
 /** `text` is what was heard; empty for a silence. */
 export function onCaller(before: Dialogue, text: string, world: World): Reply {
-  const d = { ...before, turn: before.turn + 1, pending: undefined };
+  const d = { ...before, turn: before.turn + 1 };
   if (text.trim() === "") return ask(d, world, d.ask, vary(d, "I'm still here.", "Are you still there?"));
   const u = understand(text, d, world);
   for (const rule of RULES) {
@@ -45,11 +45,17 @@ export function onCaller(before: Dialogue, text: string, world: World): Reply {
 function keepDetails(before: Dialogue, { state, say, calls }: Reply, missed: boolean): Reply {
   const learned = {
     ...(state.name !== undefined && state.name !== before.name ? { name: state.name } : {}),
-    ...(state.phone?.startsWith("+") && state.phone !== before.phone ? { phone: state.phone } : {}),
+    ...(checkedPhone(before, state) ? { phone: state.phone } : {}),
   };
   const writes = calls.some(({ name }) => name === "book_appointment" || name === "take_message");
   const note = Object.keys(learned).length > 0 && !writes ? [{ name: "note_caller", arguments: learned }] : [];
   return { state: missed ? state : { ...state, misses: 0 }, say, calls: [...note, ...calls] };
+}
+
+/** A dictated number is worth keeping once the caller has agreed to it. */
+function checkedPhone(before: Dialogue, { phone, ask: asked }: Dialogue): boolean {
+  if (!phone?.startsWith("+") || asked === "phone-check") return false;
+  return phone !== before.phone || before.ask === "phone-check";
 }
 
 function unwelcome(d: Dialogue, u: Understanding, world: World): Reply | undefined {
