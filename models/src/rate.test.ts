@@ -32,7 +32,10 @@ test("chunks give exactly what the whole gives", () => {
       const converter = new RateConverter(24_000, 8000);
       const parts: number[] = [];
       let at = 0;
-      for (const size of sizes) parts.push(...converter.push(samples.subarray(at, (at += size))));
+      for (const size of sizes) {
+        parts.push(...converter.push(samples.subarray(at, at + size)));
+        at += size;
+      }
       parts.push(...converter.flush());
       expect(Int16Array.from(parts)).toEqual(convertRate(samples, 24_000, 8000));
     }),

@@ -1,7 +1,7 @@
 import type { SttHint, SttPort, SttResult, SttSession } from "../ports.ts";
 import { ProviderError } from "../ports.ts";
 import type { Recognition } from "../stt/policy.ts";
-import { UtteranceBuffer } from "../stt/utterance.ts";
+import { MAX_UTTERANCE_MS, UtteranceBuffer } from "../stt/utterance.ts";
 import type { MoonshineName } from "./moonshine-model.ts";
 import type { MoonshineConfig, MoonshineRequest } from "./moonshine-worker.ts";
 import type { Device } from "./onnx.ts";
@@ -29,8 +29,6 @@ export const DEFAULT_EMBEDDED_STT_OPTIONS: EmbeddedSttOptions = {
   beamBudgetMs: 400,
 };
 
-/** Longest utterance kept; the recogniser's time grows faster than the audio. */
-export const MAX_UTTERANCE_MS = 30_000;
 /** Shorter than a syllable: not worth the recogniser's time. */
 const MIN_AUDIO_MS = 100;
 

@@ -1,6 +1,5 @@
 import { SentenceSplitter } from "../llm/sentences.ts";
-import { ProviderError, type TtsChunk, type TtsPort, type TtsRequest, type TtsWord } from "../ports.ts";
-import { PhraseCache, phraseKey } from "../tts/phrases.ts";
+import { ProviderError, type TtsChunk, type TtsPort, type TtsRequest } from "../ports.ts";
 import { speakable } from "../tts/speakable.ts";
 import { trimSilence, voicedSpans } from "../tts/trim.ts";
 import { estimateWords } from "../tts/words.ts";
@@ -16,15 +15,12 @@ export interface EmbeddedTtsOptions {
   readonly maxQueued: number;
   /** Used when a request names no voice, or one that flite does not have. */
   readonly voice: (typeof FLITE_VOICES)[number];
-  /** Audio kept of whole requests: 16 kB per second of speech. */
-  readonly cacheBytes: number;
 }
 
 export const DEFAULT_EMBEDDED_TTS_OPTIONS: EmbeddedTtsOptions = {
   workers: 1,
   maxQueued: 64,
   voice: "slt",
-  cacheBytes: 8 * 1024 * 1024,
 };
 
 const NAME = "flite";
@@ -42,32 +38,25 @@ export function openEmbeddedTts(options: Partial<EmbeddedTtsOptions> = {}): TtsP
     workers: all.workers,
     maxQueued: all.maxQueued,
   });
-  const cache = new PhraseCache(all.cacheBytes);
   return {
     name: NAME,
     warm: () => pool.warm(),
-    speak: (request, signal) => speak(pool, cache, all.voice, request, signal),
+    speak: (request, signal) => speak(pool, all.voice, request, signal),
     close: () => pool.close(),
   };
 }
 
 async function* speak(
   pool: WorkerPool<FliteRequest, Int16Array>,
-  cache: PhraseCache,
   defaultVoice: string,
   request: TtsRequest,
   signal: AbortSignal,
 ): AsyncGenerator<TtsChunk> {
   if (signal.aborted) throw new ProviderError(NAME, "cancelled", false);
   const voice = FLITE_VOICES.find((name) => name === request.voice) ?? defaultVoice;
-  const key = phraseKey(NAME, { ...request, voice });
-  const cached = cache.get(key);
-  if (cached) return yield { samples: cached.samples.slice(), words: cached.words };
   const sentences = sentencesOf(request.text);
   const synthesise = (text: string) =>
     pool.run(() => ({ message: { text: speakable(text), voice }, transfer: [] }), signal);
-  const parts: Int16Array[] = [];
-  const words: TtsWord[] = [];
   let offsetMs = 0;
   let next = sentences[0] === undefined ? undefined : synthesise(sentences[0]);
   for (let i = 0; next; i++) {
@@ -76,14 +65,11 @@ async function* speak(
     // A receiver that stops listening leaves this sentence unclaimed.
     next?.catch(() => undefined);
     const samples = withPause(trimSilence(audio), next !== undefined);
-    const spoken = estimateWords(sentences[i]!, voicedSpans(samples, offsetMs));
+    const words = estimateWords(sentences[i]!, voicedSpans(samples, offsetMs));
     offsetMs += samples.length / SAMPLES_PER_MS;
-    parts.push(samples);
-    words.push(...spoken);
-    yield { samples: samples.slice(), words: spoken };
+    yield { samples, words };
     if (signal.aborted) throw new ProviderError(NAME, "cancelled", false);
   }
-  cache.set(key, { samples: join(parts), words });
 }
 
 /** Pieces to synthesise one after the other; those without anything this voice can say are left out. */
@@ -92,19 +78,9 @@ function sentencesOf(text: string): string[] {
   return [...splitter.push(text), ...splitter.flush()].filter((sentence) => /[A-Za-z0-9]/.test(speakable(sentence)));
 }
 
+/** A copy: the receiver owns the chunk, and a view would keep the untrimmed audio alive. */
 function withPause(samples: Int16Array, moreFollows: boolean): Int16Array {
-  if (!moreFollows) return samples;
-  const out = new Int16Array(samples.length + SENTENCE_PAUSE_MS * SAMPLES_PER_MS);
+  const out = new Int16Array(samples.length + (moreFollows ? SENTENCE_PAUSE_MS * SAMPLES_PER_MS : 0));
   out.set(samples);
-  return out;
-}
-
-function join(parts: readonly Int16Array[]): Int16Array {
-  const out = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }

@@ -1,6 +1,9 @@
 const SAMPLES_PER_MS = 8;
 const INITIAL_MS = 4000;
 
+/** Longest utterance kept for a recogniser, whose time grows faster than the audio. */
+export const MAX_UTTERANCE_MS = 30_000;
+
 /** The caller's audio since the utterance began, 8 kHz. Grows to its limit, then forgets the oldest sixth to go on. */
 export class UtteranceBuffer {
   #samples = new Int16Array(INITIAL_MS * SAMPLES_PER_MS);

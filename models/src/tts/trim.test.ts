@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { trimSilence, voicedSpans } from "./trim.ts";
+import { OnsetTrimmer, trimSilence, voicedSpans } from "./trim.ts";
 
 function audio(...parts: [ms: number, amplitude: number][]): Int16Array {
   return Int16Array.from(parts.flatMap(([ms, amplitude]) => Array.from({ length: ms * 8 }, () => amplitude)));
@@ -17,4 +17,12 @@ test("pauses separate, the closure of a consonant does not", () => {
     { startMs: 1020, endMs: 1370 },
     { startMs: 1570, endMs: 1650 },
   ]);
+});
+
+test.each([1, 7, 160, 3000])("a stream in pieces of %d samples begins 20 ms before the voice", (size) => {
+  const stream = audio([200, 5], [100, 3000], [50, 0]);
+  const trimmer = new OnsetTrimmer();
+  const out: number[] = [];
+  for (let at = 0; at < stream.length; at += size) out.push(...trimmer.push(stream.subarray(at, at + size)));
+  expect(Int16Array.from(out)).toEqual(stream.slice(180 * 8));
 });

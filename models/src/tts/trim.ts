@@ -26,6 +26,22 @@ export function trimSilence(samples: Int16Array): Int16Array {
   );
 }
 
+/** The same for the beginning of a stream, whatever the size of its pieces. */
+export class OnsetTrimmer {
+  #held: Int16Array | undefined = new Int16Array(0);
+
+  push(samples: Int16Array): Int16Array {
+    if (this.#held === undefined) return samples;
+    const all = new Int16Array(this.#held.length + samples.length);
+    all.set(this.#held);
+    all.set(samples, this.#held.length);
+    const onset = all.findIndex((sample) => Math.abs(sample) >= SILENCE);
+    const keep = KEEP_BEFORE_MS * SAMPLES_PER_MS;
+    this.#held = onset < 0 ? all.slice(Math.max(0, all.length - keep)) : undefined;
+    return onset < 0 ? new Int16Array(0) : all.slice(Math.max(0, onset - keep));
+  }
+}
+
 /** Stretches of voice between the pauses of 8 kHz audio, shifted by `offsetMs`. */
 export function voicedSpans(samples: Int16Array, offsetMs: number): VoicedSpan[] {
   const step = STEP_MS * SAMPLES_PER_MS;
