@@ -288,7 +288,40 @@ describe("re-INVITE", () => {
     const bench = new Bench();
     const toTag = establish(bench, { cseq: 10 });
     bench.receive(invite({ branch: "z9hG4bKre", toTag, cseq: 9 }));
-    expect(bench.takeSummary()).toEqual([500]);
+    bench.receive(invite({ branch: "z9hG4bKre2", toTag, cseq: 10 }));
+    expect(bench.takeSummary()).toEqual([500, 500]);
+  });
+
+  test("is not confirmed by a late ACK of the INVITE before it", () => {
+    const bench = new Bench();
+    const toTag = establish(bench);
+    bench.receive(invite({ branch: "z9hG4bKre", toTag, cseq: 2 }));
+    bench.input({ kind: "accept-reinvite", leg: 1, sdp: "v=0\r\n" });
+    bench.receive(request("ACK", { branch: "z9hG4bKlate", toTag, cseq: 1 }));
+    bench.advance(600);
+    expect(bench.takeSummary()).toEqual([100, 200, 200]);
+    expect(bench.events.at(-1)?.kind).toBe("reinvite");
+  });
+
+  test("that is open when the call ends, by either side, gets 487", () => {
+    for (const isOurs of [true, false]) {
+      const bench = new Bench();
+      const toTag = establish(bench);
+      bench.receive(invite({ branch: "z9hG4bKre", toTag, cseq: 2 }));
+      if (isOurs) bench.input({ kind: "hangup", leg: 1 });
+      else bench.receive(request("BYE", { branch: "z9hG4bKbye", toTag, cseq: 3 }));
+      expect(bench.takeSummary()).toEqual(isOurs ? [100, 487, "BYE"] : [100, 200, 487]);
+    }
+  });
+
+  test("that is cancelled gets 487, and the call goes on", () => {
+    const bench = new Bench();
+    const toTag = establish(bench);
+    bench.receive(invite({ branch: "z9hG4bKre", toTag, cseq: 2 }));
+    bench.receive(request("CANCEL", { branch: "z9hG4bKre", toTag, cseq: 2 }));
+    bench.input({ kind: "accept-reinvite", leg: 1, sdp: "v=0\r\n" });
+    expect(bench.takeSummary()).toEqual([100, 200, 487]);
+    expect(bench.agent.legCount).toBe(1);
   });
 
   test("of an unknown dialog gets 481", () => {
