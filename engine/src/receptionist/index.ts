@@ -10,7 +10,6 @@ export { createEmbeddedLlm, type ReceptionistContext } from "./policy/embedded.t
 export { type PromptInput, systemPrompt } from "./prompt.ts";
 /** One reply: model steps and tool calls, bounded. */
 export { MAX_STEPS, type RunnerDeps, runTurn, type ToolRecord, type TurnEvent, type TurnRequest } from "./runner.ts";
-export { sentimentOf } from "./sentiment.ts";
 /** What she asks of the suite while a caller waits, and its one error. */
 export * from "./suite.ts";
 /** Outcome tag, summary and sentiment of a call. */

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import type { TranscriptLine } from "@sk-voice/api/contract/index.ts";
 import type { ToolFact } from "./facts.ts";
-import { sentimentOf } from "./sentiment.ts";
 import { summarise } from "./summary.ts";
 
 const caller = (text: string): TranscriptLine => ({ speaker: "caller", text, start_ms: 0, end_ms: 1 });
@@ -65,14 +64,14 @@ test("a summary stays short whatever was said", () => {
   expect(tell(facts).summary.length).toBeLessThanOrEqual(1000);
 });
 
-test("sentiment from what people say to a receptionist", () => {
-  const label = (...texts: string[]) => sentimentOf(texts).label;
-  expect(label("can I cancel my appointment")).toBe("neutral");
-  expect(label("I have an emergency, my tooth hurts")).toBe("neutral");
-  expect(label("this is the third time I've called")).toBe("negative");
-  expect(label("nobody called me back", "this is ridiculous")).toBe("frustrated");
-  expect(label("I want my money", "what about my money then", "what about my money then")).toBe("neutral");
-  expect(label("great, thank you so much")).toBe("positive");
-  expect(label()).toBe("neutral");
-  expect(sentimentOf(Array(30).fill("ridiculous, terrible, awful")).score).toBe(-1);
+test("sentiment: their words, and having to say them again", () => {
+  const she = (text: string): TranscriptLine => ({ ...caller(text), speaker: "agent" });
+  const feel = (...lines: TranscriptLine[]) => summarise({ facts: [], fields: {}, lines }).sentiment.label;
+  expect(feel(caller("can I cancel my appointment"))).toBe("neutral");
+  expect(feel(caller("great, thank you so much"))).toBe("positive");
+  expect(feel(caller("this is ridiculous"))).toBe("frustrated");
+  const again = caller("I want the blue one");
+  expect(feel(again, she("Sorry, I didn't quite get that."), again, she("Sorry, I didn't quite get that."))).toBe(
+    "negative",
+  );
 });

@@ -1,7 +1,7 @@
 /** What a call came to, said from its facts and its words alone: the same call always gives the same summary. */
 import type { Outcome, Sentiment, TranscriptLine } from "@sk-voice/api/contract/index.ts";
+import { type Friction, NO_FRICTION, sentimentOf } from "@sk-voice/models/sentiment.ts";
 import type { ToolFact } from "./facts.ts";
-import { sentimentOf } from "./sentiment.ts";
 
 export interface CallEvidence {
   readonly lines: readonly TranscriptLine[];
@@ -26,7 +26,33 @@ export function summarise({ lines, facts, fields }: CallEvidence): CallSummary {
   const who = nameOf(facts, fields);
   const sentences = facts.map((fact) => sentence(fact, who)).filter((text) => text !== "");
   const told = sentences.length > 0 ? [...new Set(sentences)] : [withoutFacts(said, who)];
-  return { outcome, summary: told.join(" ").slice(0, MAX_SUMMARY), sentiment: sentimentOf(said) };
+  return {
+    outcome,
+    summary: told.join(" ").slice(0, MAX_SUMMARY),
+    sentiment: sentimentOf(said, frictionOf(lines, said)),
+  };
+}
+
+/** Shorter answers ("yes please") are repeated in every call. */
+const MIN_REPEATED_WORDS = 3;
+const ASKED_AGAIN =
+  /\b(?:didn't (?:quite )?(?:get|catch) that|not sure I understood|not very clear|having trouble understanding)\b/;
+
+/** What the transcript shows of it: the same words twice, and every time she had to ask again. */
+function frictionOf(lines: readonly TranscriptLine[], said: readonly string[]): Friction {
+  const seen = new Set<string>();
+  let repeats = 0;
+  for (const text of said.map((line) =>
+    line
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s]/gu, "")
+      .trim(),
+  )) {
+    if (seen.has(text) && text.split(/\s+/).length >= MIN_REPEATED_WORDS) repeats++;
+    seen.add(text);
+  }
+  const misunderstandings = lines.filter(({ speaker, text }) => speaker === "agent" && ASKED_AGAIN.test(text)).length;
+  return { ...NO_FRICTION, repeats, misunderstandings };
 }
 
 /** The weightiest thing that happened. A sales call counts as a wrong number: nobody to sell to, nobody to call back. */

@@ -38,11 +38,11 @@ function notGeneral({ service }: Scored, _: number, all: readonly Scored[]): boo
   return !isGeneral(service) || !all.some((other) => !isGeneral(other.service) && other.score >= CLEAR);
 }
 
-/** Words that only this service's names have: "colour" alone is hair colour. */
+/** Words of its name that no other service has: "colour" alone is hair colour. */
 function ownWords(service: Service, services: readonly Service[]): string[] {
   const words = (of: Service) => [of.name, ...of.aliases].flatMap(tokens);
   const others = new Set(services.filter(({ id }) => id !== service.id).flatMap(words));
-  return words(service).filter((word) => word.length > SHORT && !others.has(word) && !COMMON.test(word));
+  return tokens(service.name).filter((word) => word.length > SHORT && !others.has(word) && !COMMON.test(word));
 }
 
 /** Said in many other senses too. */

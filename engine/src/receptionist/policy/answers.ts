@@ -78,7 +78,7 @@ function onPhone(d: Dialogue, u: Understanding, world: World): Reply | undefined
       : undefined;
   }
   const whole = u.phone.e164 ?? toE164(d.digits + u.phone.digits, world.settings.country);
-  if (whole !== undefined) return ask({ ...d, phone: whole, digits: "" }, world, "phone-check");
+  if (whole !== undefined) return ask({ ...d, phone: whole, phoneToCheck: true, digits: "" }, world, "phone-check");
   const digits = d.digits + u.phone.digits;
   if (digits.length < WHOLE_NUMBER) return ask({ ...d, digits }, world, "phone");
   const misses = d.misses + 1;
@@ -89,9 +89,9 @@ function onPhone(d: Dialogue, u: Understanding, world: World): Reply | undefined
 
 function onPhoneCheck(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (u.phone?.e164) return onPhone({ ...d, digits: "" }, u, world);
-  if (u.yesNo === "yes") return next(d, world);
+  if (u.yesNo === "yes") return next({ ...d, phoneToCheck: false }, world);
   if (u.yesNo !== "no") return undefined;
-  const again = { ...d, phone: undefined, digits: "" };
+  const again = { ...d, phone: undefined, phoneToCheck: false, digits: "" };
   return reply(again, "phone", "Sorry about that.", "Could you say the number again, digit by digit?");
 }
 
@@ -115,7 +115,7 @@ function correct(d: Dialogue, u: Understanding, world: World): Dialogue | undefi
   const name = u.name ?? (/\bname\b/.test(u.plain) ? parseName(u.text, true) : undefined);
   const named = name === undefined || name === served.name ? served : { ...served, name };
   const phone = u.phone?.e164;
-  const changed = phone === undefined ? named : { ...named, phone };
+  const changed = phone === undefined ? named : { ...named, phone, phoneToCheck: true };
   return changed === d || world.settings.services.length === 0 ? undefined : changed;
 }
 

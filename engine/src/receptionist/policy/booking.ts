@@ -4,7 +4,7 @@ import { sayDate, sayDay, sayList, sayTime } from "../speak.ts";
 import type { Opening } from "../tools/slot-memory.ts";
 import { callTool, type Dialogue, type Reply, reply, vary, type World } from "./dialogue.ts";
 import { ask, next } from "./next.ts";
-import { serviceName } from "./questions.ts";
+import { inSentence } from "./questions.ts";
 import { saysWhen, type Understanding } from "./understand.ts";
 
 /** Answer of `check_availability`, as far as it is needed. */
@@ -120,7 +120,7 @@ interface Booked {
 
 export function onBooked(d: Dialogue, world: World, result: Booked): Reply {
   if (result.status === "booked") {
-    const done = `You're booked: ${result.service ?? serviceName(d)}, ${result.says ?? ""}.`;
+    const done = `You're booked: ${inSentence(result.service ?? "appointment")}, ${result.says ?? ""}.`;
     return ask(afterTask(d), world, "anything-else", done);
   }
   if (result.status === "slot_taken") {

@@ -5,7 +5,7 @@ import { callTool, type Dialogue, goodbye, type Reply, reply, vary, type World }
 import { startMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
 import { question } from "./questions.ts";
-import { saysWhen, type Understanding, understand } from "./understand.ts";
+import { saysWhen, type Understanding, understand, withCallerSaid } from "./understand.ts";
 
 type Rule = (d: Dialogue, u: Understanding, world: World) => Reply | undefined;
 
@@ -100,7 +100,8 @@ function lookUp(d: Dialogue, u: Understanding): Reply {
   const about = u.services.length === 0 && d.service && ABOUT_SERVICE.test(u.plain) ? ` (${d.service.name})` : "";
   const request = { name: "answer_from_knowledge", arguments: { question: text + about } };
   const draft = { subject: "Question from a caller", body: u.text.trim(), urgency: "normal" } as const;
-  return callTool(d.task === "none" ? { ...d, draft } : d, request);
+  const topic = u.services.length === 1 ? u.services[0] : d.topic;
+  return callTool(d.task === "none" ? { ...d, draft, topic } : { ...d, topic }, request);
 }
 
 const ABOUT_TERMS = /\b(?:policy|policies|fees?|charges?|rules?|refunds?|how (?:late|long|far|much))\b/;
@@ -127,9 +128,9 @@ function details(d: Dialogue, u: Understanding, world: World): Reply | undefined
   if (!given) return undefined;
   const starting = d.task === "booking" ? d : { ...afterTask(d), task: "booking" as const };
   const timed = applyWhen(starting, u);
-  const served = u.services.length > 0 ? withServices(timed, u) : timed;
-  const phone = u.phone?.e164 ?? served.phone;
-  const known = { ...served, name: u.name ?? served.name, phone };
+  const meant = /\b(?:that|it|this|one)\b/.test(u.plain) ? d.topic : undefined;
+  const served = u.services.length > 0 ? withServices(timed, u) : { ...timed, service: timed.service ?? meant };
+  const known = withCallerSaid(served, u);
   return next(known, world, ...(d.task === "none" ? [vary(d, "Sure.", "Of course.", "Gladly.")] : []));
 }
 

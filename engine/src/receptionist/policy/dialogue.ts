@@ -87,6 +87,10 @@ export interface Dialogue {
   readonly name: string | undefined;
   /** E.164, or digits as dictated when they could not be checked. */
   readonly phone: string | undefined;
+  /** Told in passing: it is read back before it is used. */
+  readonly phoneToCheck: boolean;
+  /** The service last talked about: "book that". */
+  readonly topic: Service | undefined;
   /** Groups of a number dictated in pieces. */
   readonly digits: string;
   readonly draft: Draft | undefined;
@@ -111,6 +115,8 @@ export const START: Dialogue = {
   slot: undefined,
   name: undefined,
   phone: undefined,
+  phoneToCheck: false,
+  topic: undefined,
   digits: "",
   draft: undefined,
   messageTaken: false,

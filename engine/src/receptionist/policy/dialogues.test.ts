@@ -433,3 +433,26 @@ test("any caller always hears something, and each side effect happens at most on
     { numRuns: 150 },
   );
 });
+
+test("a number told in passing is read back before it is used", async () => {
+  const result = await call(["can you call me back at 98840 99999", "my bill", "Ravi", "yes"]);
+  expect(result.script).toContain("That's 9 8 8 4 0, 9 9 9 9 9. Is that right?");
+  expect(result.conversation.left).toMatchObject([{ callback_number: "+919884099999", body: "my bill" }]);
+});
+
+test("'book that' is what they talked about", async () => {
+  const result = await call(["how much is a haircut", "ok book that for Friday at eleven", "Anita", "yes", "yes"]);
+  expect(result.booked[0]?.service).toBe(HAIRCUT);
+  expect(bookedAt(result)).toBe(utc("2026-11-27T11:00"));
+});
+
+test("a tool's result that comes while the caller talks is not lost", async () => {
+  const conversation = new Conversation();
+  for (const line of ["haircut tomorrow at 3, this is Priya", "yes"]) await conversation.say(line);
+  const interrupted = await conversation.interruptedDuringTool("yes");
+  expect(interrupted).toEqual(["book_appointment"]);
+  const heard = await conversation.say("hello?");
+  expect(heard.text).toContain("You're booked: haircut, Tuesday the 24th of November at 3 pm.");
+  await conversation.say("yes book it");
+  expect(conversation.suite.booked).toHaveLength(1);
+});

@@ -3,7 +3,7 @@
 import { afterTask } from "./booking.ts";
 import type { Dialogue, Draft, Reply, World } from "./dialogue.ts";
 import { ask, next } from "./next.ts";
-import type { Understanding } from "./understand.ts";
+import { type Understanding, withCallerSaid } from "./understand.ts";
 
 type Reason = "cancel" | "reschedule" | "human" | "message";
 
@@ -28,7 +28,8 @@ export function startMessage(d: Dialogue, world: World, reason: Reason, u: Under
     body: selfExplaining ? u.text.trim() : messageInside(u.text),
     urgency: u.intents.has("urgent") ? "high" : "normal",
   };
-  return next({ ...afterTask(d), task: "message", draft }, world, OPENINGS[reason]);
+  const known = withCallerSaid(afterTask(d), u);
+  return next({ ...known, task: "message", draft }, world, OPENINGS[reason]);
 }
 
 /** "Tell him that the parcel is here": the message is in the request. */

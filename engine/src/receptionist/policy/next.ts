@@ -65,6 +65,7 @@ function timeArguments({ time, window, part }: When): Record<string, string> {
 function missingCaller(d: Dialogue, world: World, say: readonly string[]): Reply | undefined {
   const { caller } = world;
   if (d.name === undefined && caller.name === null) return ask(d, world, "name", ...say);
+  if (d.phoneToCheck) return ask(d, world, "phone-check", ...say);
   // A known caller's number is on file.
   if (d.phone !== undefined || (caller.name !== null && caller.phone !== null)) return undefined;
   return ask(d, world, caller.phone === null || d.digits !== "" ? "phone" : "phone-offer", ...say);

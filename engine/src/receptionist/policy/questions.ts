@@ -6,8 +6,8 @@ import { vary } from "./dialogue.ts";
 /** More names than this are forgotten before the sentence ends. */
 const MAX_NAMES = 5;
 
-export function serviceName(d: Dialogue): string {
-  const name = d.service?.name ?? "appointment";
+/** A service's name inside a sentence: "Hair colour" → "hair colour", "IPL" stays. */
+export function inSentence(name: string): string {
   return /^[A-Z][a-z]/.test(name) ? name[0]!.toLowerCase() + name.slice(1) : name;
 }
 
@@ -71,5 +71,5 @@ function choiceQuestion(d: Dialogue): string {
 }
 
 function confirmQuestion(d: Dialogue): string {
-  return `So, ${serviceName(d)}, ${d.slot?.says ?? ""}, for ${d.name ?? ""}. Shall I book it?`;
+  return `So, ${inSentence(d.service?.name ?? "appointment")}, ${d.slot?.says ?? ""}, for ${d.name ?? ""}. Shall I book it?`;
 }

@@ -52,3 +52,9 @@ export function understand(text: string, { ask, when }: Dialogue, { settings, no
 export function saysWhen({ when }: Understanding): boolean {
   return Object.keys(when).length > 0;
 }
+
+/** Name and number told in passing. */
+export function withCallerSaid(d: Dialogue, u: Understanding): Dialogue {
+  const named = { ...d, name: u.name ?? d.name };
+  return u.phone?.e164 === undefined ? named : { ...named, phone: u.phone.e164, phoneToCheck: true };
+}

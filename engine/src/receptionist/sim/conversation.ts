@@ -5,7 +5,7 @@ import { CrmSession } from "../crm-session.ts";
 import type { ToolFact } from "../facts.ts";
 import { createEmbeddedLlm } from "../policy/embedded.ts";
 import { runTurn, type ToolRecord } from "../runner.ts";
-import type { ToolSet } from "../tool.ts";
+import type { Tool, ToolSet } from "../tool.ts";
 import { createTools } from "../tools.ts";
 import { FakeSuite } from "./fake-suite.ts";
 import { fixtureId, NOW_EPOCH_MS, SALON } from "./workspace.ts";
@@ -58,7 +58,16 @@ export class Conversation {
     return this.say(`${user.content} ${text}`);
   }
 
-  async #reply(text: string, signal: AbortSignal): Promise<Heard> {
+  /** The caller speaks again while the first tool of the reply runs. Returns the tools that ran all the same. */
+  async interruptedDuringTool(text: string): Promise<string[]> {
+    this.#messages.push({ role: "user", content: text });
+    const abort = new AbortController();
+    const tools = new Map([...this.tools].map(([name, tool]) => [name, { ...tool, run: abortFirst(tool.run, abort) }]));
+    const { tools: ran } = await this.#reply(text, abort.signal, tools, false);
+    return ran.map(({ name }) => name);
+  }
+
+  async #reply(text: string, signal: AbortSignal, tools = this.tools, heard = true): Promise<Heard> {
     this.#turn++;
     const request = {
       callId: fixtureId("cal", 1),
@@ -70,18 +79,25 @@ export class Conversation {
     let said = "";
     let expects: AnswerKind | undefined;
     let ended = false;
-    const tools: ToolRecord[] = [];
-    for await (const event of runTurn({ session: this.#session, tools: this.tools, sleep: never }, request, signal)) {
+    const ran: ToolRecord[] = [];
+    for await (const event of runTurn({ session: this.#session, tools, sleep: never }, request, signal)) {
       if (event.type === "text") said += event.text;
       else if (event.type === "expect") expects = event.expects;
-      else if (event.type === "tool") tools.push(event.record);
+      else if (event.type === "tool") ran.push(event.record);
       else if (event.type === "messages") this.#messages.push(...event.messages);
       else if (event.type === "fact") this.facts.push(event.fact);
       else if (event.type === "end") ended = event.endCall;
     }
     said = said.trim();
-    if (said !== "") this.#messages.push({ role: "assistant", content: said });
-    this.script.push(`caller: ${text}`, ...tools.map(({ name, result }) => `  [${name} ${result}]`), `she: ${said}`);
-    return { text: said, expects, tools, ended };
+    if (said !== "" && heard) this.#messages.push({ role: "assistant", content: said });
+    this.script.push(`caller: ${text}`, ...ran.map(({ name, result }) => `  [${name} ${result}]`), `she: ${said}`);
+    return { text: said, expects, tools: ran, ended };
   }
+}
+
+function abortFirst(run: Tool["run"], abort: AbortController): Tool["run"] {
+  return (args, about) => {
+    abort.abort();
+    return run(args, about);
+  };
 }
