@@ -60,7 +60,7 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
       recordingsDir: config.recordingsDir,
       logLevel: config.SK_LOG_LEVEL,
       agent: settings,
-      providers: speech.environment,
+      providers: process.env,
     },
     speech: speech.connect,
     onMessage: (message) => switchboard.onMedia(message),

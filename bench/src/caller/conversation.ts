@@ -44,6 +44,9 @@ export interface ConversationResult {
 const LANGUAGE = "en";
 /** A moment to think before answering, as people take. */
 const THINK_MS = 350;
+/** Shorter is the beginning of a sentence she broke off because we were still speaking. */
+const SHORTEST_TURN_MS = 400;
+const LEAVE_MS = 4000;
 
 export async function converse(options: ConversationOptions): Promise<ConversationResult> {
   const conversation = new Conversation(options);
@@ -61,6 +64,7 @@ class Conversation {
   #saidMs: number | undefined;
   #pauseMs: number | undefined;
   #begun = false;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ConversationOptions) {
     this.#phone = new Phone({
@@ -83,6 +87,7 @@ class Conversation {
     const timer = setTimeout(() => this.#phone.hangUp(), this.options.maxMs);
     const ended = await this.#ended.promise;
     clearTimeout(timer);
+    clearTimeout(this.#leaving);
     const last = this.#listener.finish();
     if (last?.type === "turn") this.#take(last.samples, false);
     await this.#queue;
@@ -105,7 +110,7 @@ class Conversation {
       this.#pausesMs.push(this.#pauseMs);
       this.#saidMs = undefined;
     }
-    if (heard?.type === "turn") this.#take(heard.samples, true);
+    if (heard?.type === "turn" && heard.endMs - heard.startMs >= SHORTEST_TURN_MS) this.#take(heard.samples, true);
   }
 
   /** One after the other, so that the transcript keeps its order. */
@@ -130,9 +135,14 @@ class Conversation {
       return;
     }
     const line = script.next(heard);
-    if (line === undefined) return this.#phone.hangUp();
+    if (line === undefined) return this.#leave();
     this.#phone.say(await this.#speak(line));
     this.#note({ speaker: "caller", text: line, pauseMs: undefined });
+  }
+
+  /** Nothing more to say: she usually hangs up herself. */
+  #leave(): void {
+    this.#leaving ??= setTimeout(() => this.#phone.hangUp(), LEAVE_MS);
   }
 
   async #speak(text: string): Promise<Int16Array> {

@@ -12,6 +12,7 @@ import type { CallEvent, EndCause, LegId } from "@sk-voice/engine/sip/user-agent
 export interface PhoneOptions {
   /** `sip:suki@127.0.0.1:5060`, `;transport=tcp` for TCP. */
   readonly uri: string;
+  /** The caller's number, E.164, or a name. */
   readonly from: string;
   readonly fromName?: string;
   /** 20 ms of hers, when it reached us. The array is reused. */
@@ -58,7 +59,7 @@ export class Phone {
     });
     this.#leg = this.#sip.invite({
       uri: this.options.uri,
-      from: this.options.from,
+      from: `sip:${this.options.from}@127.0.0.1`,
       ...(this.options.fromName === undefined ? {} : { fromName: this.options.fromName }),
       sdp: (address) => {
         this.#media = new OfferAnswer({ address, port, sessionId: String(randomInt(2 ** 31)) });

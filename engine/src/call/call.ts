@@ -13,6 +13,7 @@ import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
 import type { AnswerKind, LlmMessage } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import { ScreeningGate } from "../screening/gate.ts";
+import { isYesOrNo } from "../talk/endpoint.ts";
 import { HeardLedger } from "../talk/heard.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { DEFAULT_TURN_OPTIONS, type TurnOutput, TurnTaking } from "../talk/turn.ts";
@@ -211,11 +212,17 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#out.push({ type: "caption", speaker: "caller", text: turn.text });
     this.#gate.handle(now, { type: "answered-turn" });
     this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
-    const unclear = turn.confidence !== undefined && turn.confidence < UNCLEAR_BELOW && !this.#wasUnclear;
+    const unclear = !this.#wasUnclear && this.#isUnclear(turn.text, turn.confidence);
     this.#wasUnclear = unclear;
     if (unclear) return this.#say(now, PHRASES.unclear);
     this.#think(now, turn.text);
     this.#draft(now);
+  }
+
+  /** Short answers score low even when they are right: a yes to a yes-no question is believed. */
+  #isUnclear(text: string, confidence: number | undefined): boolean {
+    if (confidence === undefined || confidence >= UNCLEAR_BELOW) return false;
+    return !(this.#turns.expects === "yes-no" && isYesOrNo(text));
   }
 
   #onSilence(now: number, count: number): void {

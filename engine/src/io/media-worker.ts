@@ -4,7 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
-import { createCallProviders } from "@sk-voice/models/io/providers.ts";
+import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
 import type { LlmPort, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
 import { ulid } from "ulid";
@@ -223,8 +223,8 @@ self.onmessage = async ({ data }) => {
   if (data.type !== "init") return thread?.handle(data);
   const { settings, speech } = data;
   const log = createLog({ level: settings.logLevel, name: `media-${settings.index}` });
-  const { stt, tts, llm } = createCallProviders(settings.providers, speech);
+  const { stt, tts } = connectSpeech(speech);
   const vad = await openSileroVad();
-  thread = new MediaThread(settings, { stt, tts, llm: llm ?? createEmbeddedLlm(), vad }, log);
+  thread = new MediaThread(settings, { stt, tts, llm: createEmbeddedLlm(), vad }, log);
   self.postMessage({ type: "ready" });
 };

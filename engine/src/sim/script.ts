@@ -20,13 +20,17 @@ interface Answer {
 
 /** The caller of `bun run call`: wants an appointment tomorrow at three and answers what she asks, in whatever order she asks it. */
 const BOOKING: readonly Answer[] = [
-  { when: /anything else|goodbye|thank you for calling/i, say: "No, thank you. Goodbye.", last: true },
+  {
+    when: /any ?thing else|can i help you with|good ?bye|thank you for calling/i,
+    say: "No, thank you. Goodbye.",
+    last: true,
+  },
   { when: /\bname\b/i, say: "My name is Priya Raghavan." },
   { when: /number you are calling|number you're calling|calling from/i, say: "Yes, please." },
   { when: /\b(phone|number|reach you)\b/i, say: "Nine eight four five zero, one two three four five." },
   { when: /\b(shall|should|correct|right|confirm|go ahead|book it|okay with)\b/i, say: "Yes, please." },
   { when: /\bwhich service|what (service|kind|would)\b/i, say: "A consultation, please." },
-  { when: /\bwhat time|when|which day\b/i, say: "Tomorrow at three pm." },
+  { when: /\b(what time|what day|which day)\b/i, say: "Tomorrow at three pm." },
 ];
 
 const MAX_TURNS = 12;

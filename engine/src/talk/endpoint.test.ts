@@ -8,13 +8,13 @@ const cases: readonly (readonly [AnswerKind, string | undefined, number])[] = [
   ["open", "I'd like to book an appointment for", 1300],
   ["open", "I'd like to book and", 1300],
   ["open", "a haircut", 600],
-  ["yes-no", "yes", 350],
+  ["yes-no", "yes", 400],
   ["yes-no", "yes but", 1300],
   ["yes-no", "What are", 1300],
   ["yes-no", "What are your opening hours?", 450],
   ["digits", undefined, 1000],
   ["digits", "98 45", 1300],
-  ["digits", "98450 12345", 350],
+  ["digits", "98450 12345", 400],
   ["name", "Priya Raghavan.", 450],
 ];
 

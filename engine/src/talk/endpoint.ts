@@ -8,7 +8,7 @@ import type { AnswerKind } from "@sk-voice/models/ports.ts";
 export const MAX_ENDPOINT_DELAY_MS = 3000;
 
 const BASE_DELAY_MS: Record<AnswerKind, number> = {
-  "yes-no": 350,
+  "yes-no": 400,
   choice: 450,
   open: 600,
   "date-time": 650,
@@ -26,10 +26,14 @@ const DANGLING = new Set(
     "would can could need um uh er hmm well let's lets that this between until till by"
   ).split(" "),
 );
-/** A question answered. Anything else said to a yes-no question is a sentence of its own. */
 const YES_OR_NO =
   /^\W*(yes|yeah|yep|yup|no|nope|sure|ok|okay|right|correct|exactly|absolutely|please|thanks|thank|that's|it is|haan|nahi)\b/i;
 const FULL_PHONE_DIGITS = 10;
+
+/** A yes-no question answered. Anything else said to it is a sentence of its own. */
+export function isYesOrNo(text: string): boolean {
+  return YES_OR_NO.test(text);
+}
 
 /** Delay for `text`, the caller's words so far; `undefined` while the recogniser has not answered. */
 export function endpointDelayMs(expects: AnswerKind, text: string | undefined): number {
@@ -43,7 +47,7 @@ export function endpointDelayMs(expects: AnswerKind, text: string | undefined): 
   const last = words.at(-1) ?? "";
   if (DANGLING.has(last) || /[,…-]\s*$/.test(text)) return Math.max(base, DANGLING_DELAY_MS);
   if (expects === "digits") return digitDelayMs(text);
-  if (expects === "yes-no" && !YES_OR_NO.test(text)) return endpointDelayMs("open", text);
+  if (expects === "yes-no" && !isYesOrNo(text)) return endpointDelayMs("open", text);
   if (expects === "yes-no" || expects === "choice") return base;
   return /[.?!।]\s*$/.test(text) ? Math.min(base, FINISHED_DELAY_MS) : base;
 }

@@ -132,7 +132,7 @@ test("speech that begins on her last word is the next turn", () => {
     ],
     2000,
   );
-  expect(types(log)).toEqual(["1000 duck", "1050 unduck", "1050 new-utterance", "1400 transcribe", "1600 commit"]);
+  expect(types(log)).toEqual(["1000 duck", "1050 unduck", "1050 new-utterance", "1400 transcribe", "1650 commit"]);
 });
 
 test("a recogniser that never answers is not waited for longer than 2.5 s after the endpoint", () => {
