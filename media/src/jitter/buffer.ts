@@ -1,8 +1,9 @@
 import { codecForPayloadType, type G711Codec } from "../g711/index.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
-import { FRAME_MS, FRAME_SAMPLES, msToTicks, TICKS_PER_MS, ticksToMs, timestampDelta } from "../units.ts";
+import { FRAME_MS, FRAME_SAMPLES, msToTicks, TICKS_PER_MS, ticksToMs } from "../units.ts";
 import { DelayEstimator, type DelayOptions } from "./delay.ts";
 import { PcmRing } from "./ring.ts";
+import { Timeline } from "./timeline.ts";
 
 /**
  * Turns packets of any ptime, in any order, into one 20 ms frame per pull. Packets are decoded when they come and placed by RTP
@@ -69,18 +70,19 @@ export interface JitterBufferOptions extends DelayOptions {
 const WINDOW_SAMPLES = 8192;
 /** The longest packet understood; the rest of a longer one is ignored. */
 const MAX_PACKET_SAMPLES = 1600;
-/** Timestamps this far from what the arrival clock says are a jump of the sender's (hold music, transfer), not jitter. */
-const JUMP_TICKS = msToTicks(1000);
 const UNDERRUN_FRAMES = 300 / FRAME_MS;
 /** Speech pauses: 20 dB under the running level, or below -60 dBFS. */
 const QUIET_SHARE = 0.1;
 const QUIET_FLOOR = 32;
 /** At most one frame is left out of, or put into, running audio in this many. */
 const ADJUST_EVERY_FRAMES = 10;
+/** Three quarters of a frame: leaving one out must not bring the delay so far below its target that it grows again. */
+const SHRINK_EXCESS = (3 * FRAME_SAMPLES) / 4;
 
 export class JitterBuffer {
   readonly #codecFor: (payloadType: number) => G711Codec | undefined;
   readonly #delay: DelayEstimator;
+  readonly #timeline = new Timeline();
   readonly #ring = new PcmRing(WINDOW_SAMPLES);
   readonly #decoded = new Int16Array(MAX_PACKET_SAMPLES);
   readonly #frame: PulledFrame = {
@@ -102,17 +104,10 @@ export class JitterBuffer {
   #framesSinceAdjust = 0;
   #levelPeak = 0;
 
-  #ssrc = -1;
-  #newestPosition = 0;
-  #newestTimestampTicks = 0;
-  #newestArrivalMs = 0;
-
   #queued = 0;
   #late = 0;
   #duplicates = 0;
-  #reordered = 0;
   #unsupported = 0;
-  #resyncs = 0;
   #overflows = 0;
   #underruns = 0;
   #wholeFrames = 0;
@@ -136,7 +131,7 @@ export class JitterBuffer {
       this.#unsupported++;
       return "unsupported";
     }
-    const position = this.#positionOf(header, now);
+    const position = this.#timeline.place(header, now, this.#end);
     const idle = this.#end <= this.#cursor;
     if (!this.#playing) this.#moveStart(position, idle);
     this.#measure(position, now, idle);
@@ -170,9 +165,9 @@ export class JitterBuffer {
       queued: this.#queued,
       late: this.#late,
       duplicates: this.#duplicates,
-      reordered: this.#reordered,
+      reordered: this.#timeline.reordered,
       unsupported: this.#unsupported,
-      resyncs: this.#resyncs,
+      resyncs: this.#timeline.resyncs,
       overflows: this.#overflows,
       underruns: this.#underruns,
       wholeFrames: this.#wholeFrames,
@@ -184,28 +179,6 @@ export class JitterBuffer {
       meanDelayMs: ticksToMs(this.#delayTicksSum / played),
       maxDelayMs: ticksToMs(this.#delayTicksMax),
     };
-  }
-
-  /** Maps the sender's timestamp to our time line, bridging SSRC changes and timestamp jumps by arrival time. */
-  #positionOf(header: RtpHeader, now: number): number {
-    const first = this.#ssrc === -1;
-    const elapsedTicks = (now - this.#newestArrivalMs) * TICKS_PER_MS;
-    const advanceTicks = timestampDelta(header.timestampTicks, this.#newestTimestampTicks);
-    let position = first ? 0 : this.#newestPosition + advanceTicks;
-    const jumped = header.ssrc !== this.#ssrc || Math.abs(advanceTicks - elapsedTicks) > JUMP_TICKS;
-    if (jumped && !first) {
-      position = Math.max(this.#end, Math.round(this.#newestPosition + elapsedTicks));
-      this.#resyncs++;
-    }
-    if (position < this.#newestPosition) {
-      this.#reordered++;
-      return position;
-    }
-    this.#ssrc = header.ssrc;
-    this.#newestPosition = position;
-    this.#newestTimestampTicks = header.timestampTicks;
-    this.#newestArrivalMs = now;
-    return position;
   }
 
   #measure(position: number, now: number, idle: boolean): void {
@@ -288,18 +261,12 @@ export class JitterBuffer {
       this.#heldFrames++;
       return true;
     }
-    if (missing) this.#skipMissing(excess);
-    else if ((rested && quiet && excess >= 120) || this.#delayAt(now) > msToTicks(this.#delay.maxMs + FRAME_MS)) {
+    const unheard = missing || (quiet && rested);
+    if ((unheard && excess >= SHRINK_EXCESS) || this.#delayAt(now) > msToTicks(this.#delay.maxMs + FRAME_MS)) {
       this.#skipFrame();
       this.#framesSinceAdjust = 0;
     }
     return false;
-  }
-
-  #skipMissing(excessTicks: number): void {
-    const next = this.#ring.firstPresent(this.#cursor, this.#end - FRAME_SAMPLES);
-    const frames = Math.floor(Math.min(excessTicks, next - this.#cursor) / FRAME_SAMPLES);
-    if (frames > 0) this.#skipTo(this.#cursor + frames * FRAME_SAMPLES);
   }
 
   #skipFrame(): void {
@@ -333,6 +300,6 @@ export class JitterBuffer {
 
   #locate(): void {
     this.#frame.positionSamples = this.#cursor;
-    this.#frame.timestampTicks = (this.#newestTimestampTicks + this.#cursor - this.#newestPosition) >>> 0;
+    this.#frame.timestampTicks = this.#timeline.timestampAt(this.#cursor);
   }
 }

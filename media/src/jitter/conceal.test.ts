@@ -130,6 +130,22 @@ describe("Concealer", () => {
     expect(step(run(signal, concealing(), 5).heard)).toBeLessThan(1.3 * step(signal));
   });
 
+  test("a loss begins where the audio stopped, also when the voice was swelling", () => {
+    const concealer = new Concealer();
+    const frame = new Int16Array(160);
+    let before = 0;
+    for (let f = 0; f < 6; f++) {
+      before = frame[159]!;
+      for (let i = 0; i < 160; i++) {
+        const n = f * 160 + i - 879;
+        frame[i] = f === 5 ? 0 : 12000 * 1.3 ** (n / 80) * Math.cos((2 * Math.PI * n) / 80);
+      }
+      concealer.process({ present: f === 5 ? ABSENT : PRESENT, spliced: false }, frame);
+    }
+    expect(Math.abs(before)).toBeGreaterThan(5000);
+    expect(Math.abs(frame[0]! - before)).toBeLessThan(0.1 * Math.abs(before));
+  });
+
   test("a long loss fades to silence by 60 ms, and comes back by a fade", () => {
     const concealer = new Concealer();
     const signal = voiced(1);

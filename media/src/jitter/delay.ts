@@ -61,11 +61,12 @@ export class DelayEstimator {
 
   /**
    * One packet arrived. `earlyTicks`: how much sooner than the packet's own start its first frame is played (packets that do not
-   * start on a frame boundary are needed earlier).
+   * start on a frame boundary are needed earlier). Packets later than the maximum teach nothing: no waiting would have helped.
    */
   update(transitTicks: number, earlyTicks: number): void {
     this.#follow(transitTicks);
     const lateMs = ticksToMs(transitTicks - this.#baselineTicks + earlyTicks);
+    if (lateMs > this.maxMs) return;
     this.#remember(Math.min(BINS - 1, Math.floor(lateMs / BIN_MS)));
     const neededMs = Math.min(this.maxMs, Math.max(this.minMs, this.#coveringMs() + MARGIN_MS));
     this.#targetMs = this.#enoughSeen() ? Math.max(neededMs, this.#targetMs - SHRINK_MS_PER_PACKET) : this.#targetMs;

@@ -50,6 +50,12 @@ describe("SequenceTracker", () => {
     expect(tracker.expected).toBe(2);
   });
 
+  test("what came before a restart is forgotten", () => {
+    const tracker = new SequenceTracker(1);
+    for (let n = 0; n < 200; n++) tracker.update(n);
+    expect(run(tracker, [40000, 40001, 39998, 39999])).toEqual(["jump", "restart", "reordered", "reordered"]);
+  });
+
   test("any loss pattern over several wraps: expected = sent, received = arrived", () => {
     const losses = fc.array(fc.integer({ min: 1, max: 2999 }), { minLength: 1, maxLength: 200 });
     fc.assert(
