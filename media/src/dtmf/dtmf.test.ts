@@ -132,6 +132,12 @@ describe("in-band", () => {
     expect(heard.join("")).toBe(`${DTMF_DIGITS}55`);
   });
 
+  test("a blip of 15 ms is no digit", () => {
+    const detector = new InbandDtmfDetector();
+    expect(detector.push(tone(frequenciesOfDigit("5")!, 15, -12))).toBeUndefined();
+    expect(detector.push(new Int16Array(400))).toBeUndefined();
+  });
+
   test("speech-like harmonics, noise and single tones are no digits", () => {
     const random = new Prng(2);
     const detector = new InbandDtmfDetector();

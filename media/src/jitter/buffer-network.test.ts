@@ -71,6 +71,15 @@ describe("JitterBuffer on a bad line", () => {
     expect(far.buffer.stats()).toMatchObject({ skippedFrames: 0, late: 0 });
   });
 
+  test("after a long stall the delay comes back under its maximum though nobody pauses", () => {
+    const stalled = new Direct();
+    stalled.run(150, (n) => (n >= 100 && n < 113 ? 113 * 20 : n * 20));
+    const { maxDelayMs, delayMs, skippedFrames } = stalled.buffer.stats();
+    expect(maxDelayMs).toBeGreaterThan(240);
+    expect(skippedFrames).toBeGreaterThan(2);
+    expect(delayMs).toBeLessThanOrEqual(220);
+  });
+
   test("delay no longer needed is given up on lost frames when nobody pauses", () => {
     const far = new Direct();
     const stuck = (n: number) => n % 25 < 8;

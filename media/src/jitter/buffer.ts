@@ -261,8 +261,7 @@ export class JitterBuffer {
       this.#heldFrames++;
       return true;
     }
-    const unheard = missing || (quiet && rested);
-    if ((unheard && excess >= SHRINK_EXCESS) || this.#delayAt(now) > msToTicks(this.#delay.maxMs + FRAME_MS)) {
+    if ((quiet && rested && excess >= SHRINK_EXCESS) || this.#delayAt(now) > msToTicks(this.#delay.maxMs + FRAME_MS)) {
       this.#skipFrame();
       this.#framesSinceAdjust = 0;
     }

@@ -102,6 +102,13 @@ describe("RTCP packets", () => {
     expect(parseRtcp(valid)).toHaveLength(2);
     expect(parseRtcp(valid.subarray(0, valid.length - 1))).toBeUndefined();
     expect(parseRtcp(valid.with(0, 0xa0))).toBeUndefined();
+    const padded = buildRtcp([
+      { type: "receiver-report", ssrc: 1, blocks: [] },
+      { type: "bye", ssrcs: [1, 4], reason: "" },
+    ]);
+    padded.set([0xa1], 8);
+    expect(parseRtcp(padded)).toHaveLength(2);
+    expect(parseRtcp(padded.with(padded.length - 1, 3))).toBeUndefined();
     expect(parseRtcp(valid.with(0, 0x81))).toBeUndefined();
     expect(parseRtcp(valid.subarray(8))).toBeUndefined();
     expect(parseRtcp(new Uint8Array(0))).toBeUndefined();
