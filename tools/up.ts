@@ -2,6 +2,8 @@
  * `bun run up`: installs what is locked, starts api and engine with embedded defaults, says where to point a phone. Uses nothing but Bun, so that it
  * runs before anything is installed. Ctrl-C ends both cleanly; a process that dies is started again.
  */
+
+import { createSocket } from "node:dgram";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -37,13 +39,23 @@ function checkDataDir(): void {
   }
 }
 
-async function checkPort(port: number, what: string, variable: string): Promise<void> {
-  const free = await new Promise<boolean>((resolve) => {
+const isTcpFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-  if (!free) stop(`Port ${port} (${what}) is busy: stop what uses it or set ${variable} to another port.`);
+
+const isUdpFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    socket.once("error", () => socket.close(() => resolve(false)));
+    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
+  });
+
+async function checkPort(port: number, what: string, variable: string): Promise<void> {
+  if (!(await isTcpFree(port)) || !(await isUdpFree(port)))
+    stop(`Port ${port} (${what}) is busy: stop what uses it or set ${variable} to another port.`);
 }
 
 async function install(): Promise<void> {
