@@ -1,9 +1,9 @@
-import type { SttHint } from "../ports.ts";
 import { type Recognition, recognise } from "../stt/policy.ts";
 import { prepareAudio } from "../stt/prepare.ts";
 import { MoonshineModel, type MoonshineName, moonshineCodec } from "./moonshine-model.ts";
 import type { Device } from "./onnx.ts";
 import { serveJobs } from "./worker-side.ts";
+import type { SttJob } from "./worker-stt.ts";
 
 export interface MoonshineConfig {
   readonly model: MoonshineName;
@@ -14,15 +14,9 @@ export interface MoonshineConfig {
   readonly beamBudgetMs: number;
 }
 
-export interface MoonshineRequest {
-  /** 8 kHz. */
-  readonly samples: Int16Array<ArrayBuffer>;
-  readonly hint: SttHint;
-}
-
 const NOTHING: Recognition = { text: "", confidence: undefined };
 
-serveJobs<MoonshineConfig, MoonshineRequest, Recognition>(async (config) => {
+serveJobs<MoonshineConfig, SttJob, Recognition>(async (config) => {
   const model = await MoonshineModel.load(config.model, config.device);
   // The first run allocates the runtime's arenas: do it before a caller waits for it.
   await (await model.listen(new Float32Array(16_000))).start();

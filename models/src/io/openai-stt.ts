@@ -1,8 +1,8 @@
+import { encodeWav } from "@sk-voice/media/wav.ts";
 import { toFile } from "openai";
 import { ProviderError, type SttHint, type SttPort, type SttResult, type SttSession } from "../ports.ts";
 import { cleanTranscript, confidenceOf } from "../stt/text.ts";
 import { MAX_UTTERANCE_MS, UtteranceBuffer } from "../stt/utterance.ts";
-import { wavOf } from "../stt/wav.ts";
 import { type OpenAiCall, OpenAiClient, type OpenAiOptions } from "./openai-client.ts";
 
 export interface OpenAiSttOptions extends OpenAiOptions {
@@ -50,7 +50,7 @@ class OpenAiSttSession implements SttSession {
   async transcribe(hint: SttHint, signal: AbortSignal): Promise<SttResult> {
     if (signal.aborted) throw new ProviderError(this.name, "cancelled", false);
     if (this.#audio.durationMs < MIN_AUDIO_MS) return { text: "", confidence: undefined, language: undefined };
-    const wav = wavOf(this.#audio.snapshot());
+    const wav = encodeWav(8000, [this.#audio.snapshot()]);
     const either = AbortSignal.any([signal, this.#closed.signal]);
     let last: Transcript = { text: "", logProbs: [] };
     for await (const transcript of this.client.stream(this.#request(wav, hint), either)) last = transcript;
@@ -68,7 +68,7 @@ class OpenAiSttSession implements SttSession {
     this.#closed.abort();
   }
 
-  #request(wav: Uint8Array<ArrayBuffer>, hint: SttHint): OpenAiCall<Transcript> {
+  #request(wav: Uint8Array, hint: SttHint): OpenAiCall<Transcript> {
     const { model, streams } = this.options;
     const language = this.language.split("-")[0]!;
     const prompt = hint.vocabulary.slice(0, MAX_PROMPT_WORDS).join(", ");

@@ -1,5 +1,5 @@
+import { designResampler, Resampler } from "@sk-voice/media/resample.ts";
 import type { TtsChunk, TtsPort, TtsRequest } from "../ports.ts";
-import { RateConverter } from "../rate.ts";
 import { OnsetTrimmer } from "../tts/trim.ts";
 import { OpenAiClient, type OpenAiOptions } from "./openai-client.ts";
 
@@ -10,6 +10,7 @@ export interface OpenAiTtsOptions extends OpenAiOptions {
 
 /** `response_format: "pcm"` is 24 kHz mono 16-bit little-endian without a header. */
 const PCM_RATE_HZ = 24_000;
+const TO_PHONE = designResampler(PCM_RATE_HZ, 8000);
 
 /** Speech, streamed as PCM. Gives no word times. */
 export function openOpenAiTts(options: OpenAiTtsOptions): TtsPort {
@@ -37,7 +38,7 @@ async function* speak(
     if (response.body) yield* response.body as unknown as AsyncIterable<Uint8Array>;
   }, signal);
   const samples = new PcmReader();
-  const converter = new RateConverter(PCM_RATE_HZ, 8000);
+  const converter = new Resampler(TO_PHONE);
   const onset = new OnsetTrimmer();
   for await (const part of bytes) {
     const chunk = onset.push(converter.push(samples.read(part)));
