@@ -49,6 +49,8 @@ export class WorkerPool<Request, Response> {
   #nextId = 1;
   #restarts = 0;
   #closed = false;
+  /** Why no Worker is left. */
+  #broken: ProviderError | undefined;
   #warm: PromiseWithResolvers<void> | undefined;
 
   constructor(private readonly options: WorkerPoolOptions) {}
@@ -65,6 +67,7 @@ export class WorkerPool<Request, Response> {
   /** `request` is called only when a Worker takes the job, so a job that waits holds no copy of its audio. */
   run(request: Job<Request, Response>["request"], signal: AbortSignal): Promise<Response> {
     if (this.#closed) return Promise.reject(this.#error("is closed", false));
+    if (this.#broken) return Promise.reject(this.#broken);
     if (signal.aborted) return Promise.reject(this.#error("cancelled", false));
     if (this.#queue.length >= this.options.maxQueued) {
       return Promise.reject(this.#error(`queue is full (${this.options.maxQueued} waiting): add workers`, true));
@@ -112,6 +115,8 @@ export class WorkerPool<Request, Response> {
     const slot: Slot<Request, Response> = { worker, ready: false, cancel: new Int32Array(cancel), job: undefined };
     worker.onmessage = (event: MessageEvent<WorkerOutput<Response>>) => this.#receive(slot, event.data);
     worker.onerror = (event) => this.#replace(slot, event.message);
+    // Bun's own event: a Worker that exits raises no error.
+    worker.addEventListener("close", () => this.#replace(slot, "exited"));
     worker.postMessage({ type: "start", config: this.options.config, cancel } satisfies WorkerInput<Request>);
     // A waiting Worker must not keep a finished program alive.
     (worker as Worker & { unref?: () => void }).unref?.();
@@ -142,7 +147,9 @@ export class WorkerPool<Request, Response> {
       this.#slots.splice(at, 1);
       const error = this.#error(`cannot start: ${message}`, false);
       this.#warm?.reject(error);
-      if (this.#slots.length === 0) for (const job of this.#queue.splice(0)) job.reject(error);
+      if (this.#slots.length > 0) return;
+      this.#broken = error;
+      for (const job of this.#queue.splice(0)) job.reject(error);
       return;
     }
     this.#slots[at] = this.#spawn();

@@ -22,9 +22,9 @@ export function cleanTranscript(text: string, speechMs: number): string {
   return cleaned.replace(/([.,])\1+$/, "$1");
 }
 
-/** The same one to four words at least five times in a row, and hardly anything else: a decoder gone round in circles. Digits are exempt. */
+/** The same one to eight words at least five times in a row, and hardly anything else: a decoder gone round in circles. Digits are exempt. */
 function isLoop(words: readonly string[]): boolean {
-  for (let unit = 1; unit <= 4; unit++) {
+  for (let unit = 1; unit <= 8; unit++) {
     let repeated = 0;
     for (let i = unit; i < words.length; i++) if (words[i] === words[i - unit]) repeated++;
     if (repeated >= unit * 4 && repeated >= (words.length - unit) * 0.8 && !words.every(isNumberWord)) return true;
