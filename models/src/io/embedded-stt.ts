@@ -12,8 +12,11 @@ export interface EmbeddedSttOptions {
   readonly workers: number;
   /** Utterances waiting. Beyond it `transcribe` rejects at once (retryable), so that a caller is asked again rather than kept waiting. */
   readonly maxQueued: number;
+  /** With words to listen for. Measured on 48 clips, 25 words: 13.1 % wrong greedily, 9.2 % with 3 in 300 ms, 10.0 % with 4 in the same time. */
   readonly beamWidth: number;
+  /** Nats per token of such a word. */
   readonly biasWeight: number;
+  /** From the start of a decode; then the best hypothesis goes on alone. Without it beams have tails of seconds. */
   readonly beamBudgetMs: number;
 }
 
@@ -22,9 +25,9 @@ export const DEFAULT_EMBEDDED_STT_OPTIONS: EmbeddedSttOptions = {
   device: "cpu",
   workers: 1,
   maxQueued: 32,
-  beamWidth: 4,
-  biasWeight: 1,
-  beamBudgetMs: 400,
+  beamWidth: 3,
+  biasWeight: 1.5,
+  beamBudgetMs: 300,
 };
 
 /** Moonshine on this machine. English only: callers in other languages come out as nonsense with a confidence below 0.55. */

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { speechOf } from "../../test/clips.ts";
 import type { VadModel } from "../ports.ts";
+import { type SpeechEdge, SpeechSegmenter } from "../vad/segmenter.ts";
+import { WindowBuffer } from "../window.ts";
+import { openEmbeddedTts } from "./embedded-tts.ts";
 import { MAX_VAD_BATCH, openSileroVad, VAD_NAMES } from "./silero-vad.ts";
 
 /** Deterministic noise-like audio, different per call and window. */
@@ -59,3 +63,32 @@ for (const name of VAD_NAMES) {
     });
   });
 }
+
+test("a sentence in silence, packet by packet: one start at its onset, an end at its end", async () => {
+  const tts = openEmbeddedTts();
+  const vad = await openSileroVad();
+  const speech = await speechOf(tts, "I would like an appointment tomorrow.", "rms");
+  const audio = new Int16Array(8000 + speech.length + 8000);
+  audio.set(speech, 8000);
+  const windows: { audio: Float32Array; endMs: number }[] = [];
+  const buffer = new WindowBuffer(vad.windowSamples);
+  for (let at = 0; at < audio.length; at += 160) {
+    buffer.push(audio.subarray(at, at + 160), (window, samplesAfter) => {
+      windows.push({ audio: window.slice(), endMs: (Math.min(at + 160, audio.length) - samplesAfter) / 8 });
+    });
+  }
+  const segmenter = new SpeechSegmenter();
+  const states = [vad.createState()];
+  const out = new Float32Array(1);
+  const edges: SpeechEdge[] = [];
+  for (const window of windows) {
+    await vad.infer(window.audio, states, out);
+    const edge = segmenter.push(out[0]!, window.endMs);
+    if (edge) edges.push(edge);
+  }
+  await Promise.all([tts.close(), vad.close()]);
+  expect(edges[0]!.type).toBe("speech-start");
+  expect(Math.abs(edges[0]!.atMs - 1000)).toBeLessThan(150);
+  expect(edges.at(-1)!.type).toBe("speech-end");
+  expect(Math.abs(edges.at(-1)!.atMs - (1000 + speech.length / 8))).toBeLessThan(250);
+});
