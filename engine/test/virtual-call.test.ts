@@ -1,6 +1,7 @@
 /** A minute of conversation through packets, jitter buffer, VAD, turn-taking, the embedded receptionist and playout, in virtual time. */
 import { expect, test } from "bun:test";
 import { randomLoss } from "@sk-voice/media/sim/netem.ts";
+import { scriptedParty } from "../src/sim/party.ts";
 import { linesInOrder } from "../src/sim/script.ts";
 import { simulateCall } from "../src/sim/world.ts";
 
@@ -20,7 +21,7 @@ const LINES = [
 const minute = (seed: number) =>
   simulateCall({
     seed,
-    script: linesInOrder(LINES),
+    party: scriptedParty(linesInOrder(LINES)),
     network: { ...randomLoss(0.02), delayMs: 30, jitterMs: 5 },
     maxMs: 90_000,
   });

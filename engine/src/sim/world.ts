@@ -3,6 +3,7 @@
  * same packets, bit for bit; `digest` says so.
  */
 import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import { DtmfSender } from "@sk-voice/media/dtmf/sender.ts";
 import { pcmu } from "@sk-voice/media/g711/index.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
@@ -10,7 +11,7 @@ import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
 import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
-import type { LlmPort } from "@sk-voice/models/ports.ts";
+import type { LlmPort, VadModel } from "@sk-voice/models/ports.ts";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
@@ -19,19 +20,35 @@ import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { VirtualClock } from "./clock.ts";
-import { Listener } from "./listener.ts";
-import { BuzzTts, buzz, EnergyVad, LineStt } from "./providers.ts";
-import type { Script } from "./script.ts";
+import type { Party, PartyFactory } from "./party.ts";
+import { BuzzTts, EnergyVad, LineStt } from "./providers.ts";
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly script: Script;
+  readonly party: PartyFactory;
   /** Both directions; the seed is taken from the world's. */
   readonly network: Omit<NetemOptions, "seed">;
   readonly maxMs: number;
   readonly sttMs?: number;
   readonly ttsMs?: number;
-  readonly llm?: LlmPort;
+  /** Default: the embedded receptionist. */
+  readonly llm?: (clock: VirtualClock) => LlmPort;
+  /** Default: whatever is loud is speech. The caller closes it. */
+  readonly vad?: VadModel;
+  readonly observe?: WorldObserver;
+}
+
+/** Sees the call from outside, as it happens. */
+export interface WorldObserver {
+  /** A packet of the caller's leaves it; valid during the call. */
+  callerPacket?(now: number, packet: Uint8Array): void;
+  /** A packet of hers leaves the engine; valid during the call. */
+  agentPacket?(now: number, packet: Uint8Array): void;
+  report?(now: number, report: EngineReport): void;
+  /** What a speaker has said, when it is known. */
+  caption?(now: number, speaker: "caller" | "agent", text: string): void;
+  /** She has hung up. */
+  hungUp?(now: number): void;
 }
 
 export interface WorldResult {
@@ -59,13 +76,15 @@ class World {
   readonly #toEngine: Netem;
   readonly #toCaller: Netem;
   readonly #stt: LineStt;
-  readonly #vad = new EnergyVad();
-  readonly #windows = new Float32Array(256);
+  readonly #vad: VadModel;
+  readonly #windows: Float32Array;
   readonly #probability = new Float32Array(1);
   readonly #session: CallSession;
-  readonly #caller: SimCaller;
+  readonly #caller: FarEnd;
   readonly #reports: EngineReport[] = [];
   readonly #hash = new Bun.CryptoHasher("sha256");
+  /** Side (0 to the engine, 1 to the caller) and time, hashed before each packet. */
+  readonly #stamp = new Float64Array(2);
   #over = false;
 
   constructor(private readonly options: WorldOptions) {
@@ -74,9 +93,12 @@ class World {
     this.#toEngine = new Netem({ ...network, seed: this.#random.uint32() });
     this.#toCaller = new Netem({ ...network, seed: this.#random.uint32() });
     this.#stt = new LineStt(this.#clock, options.sttMs ?? 200);
-    this.#caller = new SimCaller(options.script, this.#random, (line) => {
+    this.#vad = options.vad ?? new EnergyVad();
+    this.#windows = new Float32Array(this.#vad.windowSamples);
+    const party = options.party((line) => {
       this.#stt.line = line;
     });
+    this.#caller = new FarEnd(this.#random, party);
     this.#session = this.#answer();
   }
 
@@ -85,10 +107,11 @@ class World {
       await this.#until(now);
       this.#deliver(now);
       const packet = this.#caller.tick(now);
-      if (packet) this.#toEngine.push(now, packet);
+      this.options.observe?.callerPacket?.(now, packet);
+      this.#toEngine.push(now, packet);
       this.#session.tick(now);
       await this.#inferVad();
-      if (this.#caller.done) this.#hangUp("caller");
+      if (this.#caller.party.done) this.#hangUp("caller");
     }
     if (!this.#over) this.#hangUp("caller");
     await settle();
@@ -102,7 +125,7 @@ class World {
       outcome,
       durationMs: this.#clock.now(),
       digest: this.#hash.digest("hex"),
-      pausesMs: this.#caller.pausesMs,
+      pausesMs: this.#caller.party.pausesMs,
     };
   }
 
@@ -113,6 +136,11 @@ class World {
     const crm = new CrmSession(suite, { callId, from, to: "suki" });
     void crm.load();
     const now = this.#clock.now;
+    const { observe } = this.options;
+    const tell = (report: EngineReport) => {
+      this.#reports.push(report);
+      observe?.report?.(now(), report);
+    };
     const epochMs = () => NOW_EPOCH_MS + now();
     const tools = createTools({
       settings: SALON,
@@ -120,7 +148,7 @@ class World {
       crm,
       leaveMessage: (message) => {
         const taken_at = new Date(epochMs()).toISOString();
-        this.#reports.push({ type: "call.message_taken", call_id: callId, engine_id: "sim", taken_at, message });
+        tell({ type: "call.message_taken", call_id: callId, engine_id: "sim", taken_at, message });
       },
     });
     const info: CallInfo = {
@@ -142,7 +170,7 @@ class World {
         epochMs,
         sleep: this.#clock.sleep,
         stt: this.#stt,
-        llm: this.options.llm ?? createEmbeddedLlm(),
+        llm: this.options.llm?.(this.#clock) ?? createEmbeddedLlm(),
         tts: new BuzzTts(this.#clock, this.options.ttsMs ?? 90),
         tools,
         context: { settings: SALON, caller: () => ({ phone: from, name: null }) },
@@ -156,11 +184,15 @@ class World {
           firstSequence: this.#random.integer(0, 0xffff),
           firstTimestampTicks: this.#random.uint32(),
         },
-        send: (packet) => this.#toCaller.push(now(), packet),
+        send: (packet) => {
+          observe?.agentPacket?.(now(), packet);
+          this.#toCaller.push(now(), packet);
+        },
         draft: () => {},
-        report: (report) => this.#reports.push(report),
-        caption: () => {},
+        report: tell,
+        caption: (speaker, text) => observe?.caption?.(now(), speaker, text),
         hangUp: () => {
+          observe?.hungUp?.(now());
           this.#over = true;
         },
         failed: (error) => {
@@ -183,13 +215,19 @@ class World {
 
   #deliver(now: number): void {
     for (let packet = this.#toEngine.poll(now); packet; packet = this.#toEngine.poll(now)) {
-      this.#hash.update(`e${now}`).update(packet);
+      this.#digest(0, now, packet);
       this.#session.receive(now, packet, CALLER.address, CALLER.port);
     }
     for (let packet = this.#toCaller.poll(now); packet; packet = this.#toCaller.poll(now)) {
-      this.#hash.update(`c${now}`).update(packet);
+      this.#digest(1, now, packet);
       this.#caller.receive(now, packet);
     }
+  }
+
+  #digest(side: number, now: number, packet: Uint8Array): void {
+    this.#stamp[0] = side;
+    this.#stamp[1] = now;
+    this.#hash.update(this.#stamp).update(packet);
   }
 
   async #inferVad(): Promise<void> {
@@ -211,24 +249,18 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Says the script's next line 400 ms after she has finished. */
-class SimCaller {
-  readonly pausesMs: number[] = [];
-  done = false;
+/** The far end's wire: a jitter buffer, a sender and keys around a party. */
+class FarEnd {
+  readonly party: Party;
   readonly #header = createRtpHeader();
   readonly #jitter = new JitterBuffer();
-  readonly #listener = new Listener();
   readonly #sender: RtpSender;
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
-  #speech: Int16Array | undefined;
-  #position = 0;
-  #saidMs: number | undefined;
+  readonly #keys = new DtmfSender({ payloadType: TERMS.dtmfPayloadType });
+  readonly #heard = new Int16Array(FRAME_SAMPLES);
+  readonly #said = new Int16Array(FRAME_SAMPLES);
 
-  constructor(
-    private readonly script: Script,
-    random: Prng,
-    private readonly onLine: (line: string) => void,
-  ) {
+  constructor(random: Prng, party: Party) {
+    this.party = party;
     this.#sender = new RtpSender({
       ssrc: random.uint32(),
       firstSequence: random.integer(0, 0xffff),
@@ -240,38 +272,16 @@ class SimCaller {
     if (parseRtp(packet, this.#header) === "ok") this.#jitter.push(this.#header, packet, now);
   }
 
-  /** Listens to 20 ms, then speaks 20 ms. */
-  tick(now: number): Uint8Array | undefined {
-    this.#jitter.pull(now, this.#frame);
-    const heard = this.#listener.push(now, this.#frame);
-    if (heard?.type === "voice" && this.#saidMs !== undefined) {
-      this.pausesMs.push(now - this.#saidMs);
-      this.#saidMs = undefined;
-    }
-    if (heard?.type === "turn") this.#say();
-    this.#frame.fill(0);
-    if (this.#speech) this.#speak(now, this.#speech);
-    pcmu.encode(this.#frame, this.#sender.payload);
+  /** Hears 20 ms, then speaks 20 ms. */
+  tick(now: number): Uint8Array {
+    this.#jitter.pull(now, this.#heard);
+    this.#said.fill(0);
+    this.party.step(now, this.#heard, this.#said);
+    const digits = this.party.keys?.();
+    if (digits) this.#keys.send(digits);
+    const key = this.#keys.frame(this.#sender);
+    if (key) return key;
+    pcmu.encode(this.#said, this.#sender.payload);
     return this.#sender.audio(0, FRAME_SAMPLES, FRAME_SAMPLES);
-  }
-
-  #say(): void {
-    const line = this.script.next("");
-    if (line === undefined) {
-      this.done = true;
-      return;
-    }
-    this.onLine(line);
-    this.#speech = buzz(line, 120);
-    this.#position = 0;
-  }
-
-  #speak(now: number, speech: Int16Array): void {
-    const end = Math.min(speech.length, this.#position + FRAME_SAMPLES);
-    this.#frame.set(speech.subarray(this.#position, end));
-    this.#position = end;
-    if (end < speech.length) return;
-    this.#speech = undefined;
-    this.#saidMs = now + FRAME_MS;
   }
 }
