@@ -11,7 +11,7 @@ import { MediaPool } from "./io/media-pool.ts";
 import { Publisher } from "./io/publisher.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSipTransport } from "./io/sip-transport.ts";
-import { openSpeech } from "./io/speech.ts";
+import { openSpeech, type Speech } from "./io/speech.ts";
 import { Spool } from "./io/spool.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
@@ -32,14 +32,19 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
   if (recovered > 0) log.warn({ calls: recovered }, "calls that were running when the engine died are reported now");
 
   let pool: MediaPool | undefined;
+  let speech: Speech | undefined;
   const agent = new AgentSettingsSource({
     suite: createSuiteHttp({ baseUrl: config.SK_API_URL, key }),
     path: join(config.SK_DATA_DIR, "agent.json"),
-    onChange: (settings) => pool?.setAgent(settings),
+    onChange: (settings) => {
+      pool?.setAgent(settings);
+      void speech?.prepare(settings);
+    },
     log,
   });
   const settings = await agent.first();
-  const speech = await openSpeech(process.env, settings, log);
+  const voices = await openSpeech(process.env, settings, log);
+  speech = voices;
 
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
@@ -62,7 +67,7 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
       agent: settings,
       providers: process.env,
     },
-    speech: speech.connect,
+    speech: voices.connect,
     onMessage: (message) => switchboard.onMedia(message),
     onLost: (callIds) => switchboard.onLost(callIds),
     log,
@@ -97,7 +102,7 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
     const left = await publisher.drain(LAST_REPORTS_MS);
     if (left > 0) log.warn({ reports: left }, "reports the api did not take are sent at the next start");
     media.close();
-    await speech.close();
+    await voices.close();
     await health.stop();
     spool.close();
   };

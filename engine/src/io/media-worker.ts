@@ -4,8 +4,8 @@
  */
 import { randomInt } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { createProviders } from "@sk-voice/models/io/providers.ts";
 import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
-import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
 import type { LlmPort, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
 import { ulid } from "ulid";
 import type { CallInfo } from "../call/events.ts";
@@ -224,7 +224,8 @@ self.onmessage = async ({ data }) => {
   const { settings, speech } = data;
   const log = createLog({ level: settings.logLevel, name: `media-${settings.index}` });
   const { stt, tts } = connectSpeech(speech);
-  const vad = await openSileroVad();
-  thread = new MediaThread(settings, { stt, tts, llm: createEmbeddedLlm(), vad }, log);
+  const { llm, openVad } = createProviders(settings.providers);
+  const vad = await openVad();
+  thread = new MediaThread(settings, { stt, tts, llm: llm ?? createEmbeddedLlm(), vad }, log);
   self.postMessage({ type: "ready" });
 };

@@ -45,9 +45,10 @@ export async function openSpeech(
 async function rehearse(tts: TtsPort, settings: AgentSettings, log: Log): Promise<void> {
   const { greeting, recording_notice, voice, languages } = settings;
   const { signal } = new AbortController();
+  const request = (text: string) => ({ text, language: languages[0] ?? "en", voice: voice === "default" ? "" : voice });
   for (const text of [...sentences(greeting, recording_notice), ...Object.values(PHRASES)]) {
     try {
-      for await (const _ of tts.speak({ text, language: languages[0] ?? "en", voice }, signal));
+      for await (const _ of tts.speak(request(text), signal));
     } catch (error) {
       return log.warn({ err: error }, "the voice could not rehearse the greeting; it is made during the call");
     }

@@ -181,7 +181,7 @@ export class Switchboard {
         transport: "sip",
         codec: audio.codec,
         language: agent.languages[0] ?? "en",
-        voice: agent.voice,
+        voice: agent.voice === "default" ? "" : agent.voice,
         greeting: sentences(agent.greeting, agent.recording_notice),
         startedAtEpochMs: epochMs(),
       },
