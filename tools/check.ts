@@ -18,7 +18,7 @@ const STEPS: readonly Step[] = [
   },
   {
     title: "format and lint",
-    command: [bin("biome"), "ci", "--error-on-warnings", "."],
+    command: [bin("biome"), "ci", "--colors=off", "--error-on-warnings", "."],
     fix: "`bunx biome check --write .` fixes most of it",
   },
   { title: "types", command: [bin("tsc"), "-p", "."], fix: "fix the types named above" },

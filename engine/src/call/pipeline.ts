@@ -140,8 +140,8 @@ export class CallPipeline {
 
   #listen(now: number): void {
     const pulled = this.#jitter.pull(now, this.#heard);
-    if (pulled.kind === "waiting") return;
     this.#concealer.process(pulled, this.#heard);
+    if (pulled.kind === "waiting") return;
     this.sinks.onAudio(this.#heard, now - this.#delayMs, pulled.positionSamples);
   }
 
