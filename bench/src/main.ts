@@ -1,0 +1,81 @@
+/** `bun run bench`: runs suites, keeps their figures, compares them, draws them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { compareRuns } from "./compare.ts";
+import { updateReadme } from "./readme.ts";
+import { reportHtml } from "./report/html.ts";
+import { appendRun, COMMITTED_RESULTS, describeRun, LOCAL_RESULTS, latestRuns, readRuns } from "./results.ts";
+import type { AnySuite, Size } from "./suite.ts";
+import { loadSuite, suiteNames } from "./suites.ts";
+import { FIGURE_HEADER, figureRow, textTable } from "./table.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const REPORT = join(ROOT, "bench/results/local/report.html");
+const DEFAULT_SEED = 20_261_124;
+
+const HELP = `bun run bench [suite…] [options]     runs suites (all of them without a name) and writes one line per run
+  --full         full sizes; without it smoke sizes
+  --keep         writes to bench/results/results.ndjson, which is committed, instead of bench/results/local/
+  --seed N       default ${DEFAULT_SEED}
+bun run bench compare A B            two NDJSON files, or two commits out of the committed results
+bun run bench report                 HTML report of the newest run of each suite
+bun run bench readme                 writes the table between the markers of README.md
+
+suites: ${suiteNames().join(", ")}`;
+
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}
+
+async function runSuite(suite: AnySuite, size: Size, seed: number, path: string): Promise<void> {
+  console.log(`\n${suite.name}: ${suite.title} (${size})`);
+  const startMs = performance.now();
+  const progress = (what: string) => {
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K  ${what}`);
+    else console.log(`  ${what}`);
+  };
+  const figures = await suite.run(size, { seed, progress });
+  if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
+  console.log(textTable(FIGURE_HEADER, figures.map(figureRow)));
+  appendRun(path, describeRun(suite, size, seed, performance.now() - startMs, figures));
+}
+
+function newestRuns() {
+  return latestRuns(
+    [...readRuns(COMMITTED_RESULTS), ...readRuns(LOCAL_RESULTS)].sort((a, b) => (a.at < b.at ? -1 : 1)),
+  );
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      full: { type: "boolean", default: false },
+      keep: { type: "boolean", default: false },
+      seed: { type: "string", default: String(DEFAULT_SEED) },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const [command, ...rest] = positionals;
+  if (values.help) return console.log(HELP);
+  if (command === "compare") {
+    if (rest.length !== 2) fail("compare takes two NDJSON files or two commits");
+    return console.log(compareRuns(rest[0]!, rest[1]!));
+  }
+  if (command === "readme") return console.log(updateReadme(latestRuns(readRuns(COMMITTED_RESULTS))));
+  if (command !== "report") {
+    const names = positionals.length > 0 ? positionals : suiteNames();
+    const suites = await Promise.all(names.map(loadSuite));
+    const path = values.keep ? COMMITTED_RESULTS : LOCAL_RESULTS;
+    for (const suite of suites) await runSuite(suite, values.full ? "full" : "smoke", Number(values.seed), path);
+    console.log(`\nkept in ${path}`);
+  }
+  await Bun.write(REPORT, "");
+  writeFileSync(REPORT, reportHtml(newestRuns()));
+  console.log(`report: ${REPORT}`);
+}
+
+await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+process.exit(0);
