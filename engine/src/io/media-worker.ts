@@ -43,6 +43,9 @@ interface Providers {
   readonly vad: VadModel;
 }
 
+/** What callers of every business say, and the recogniser mishears on a phone line ("go and buy"). */
+const EVERYDAY_PHRASES = ["goodbye", "no, thank you", "yes, please", "appointment", "tomorrow"];
+
 const FIGURES_EVERY_MS = 1000;
 
 class MediaThread {
@@ -153,7 +156,7 @@ class MediaThread {
         tools,
         context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: agent, context: crm.context, from: info.from, nowEpochMs: epochMs() }),
-        vocabulary: agent.services.flatMap((service) => [service.name, ...service.aliases]),
+        vocabulary: [...agent.services.flatMap((service) => [service.name, ...service.aliases]), ...EVERYDAY_PHRASES],
         vadState: this.providers.vad.createState(),
         vadWindowSamples: this.providers.vad.windowSamples,
         recorder: line.recording,

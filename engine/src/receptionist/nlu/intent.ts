@@ -39,7 +39,7 @@ const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   ],
   [
     "goodbye",
-    /\b(?:good ?bye|bye(?: bye)?|see you|talk (?:to you )?later|have a (?:good|nice|great) (?:day|evening|one)|that(?:'s| is| will be|'ll be) (?:all|it|everything)|nothing else|i'm done|we're done|hang up)\b/,
+    /\b(?:good ?bye|(?:good|go and|go on) (?:bye|buy|by)$|bye(?: bye)?|see you|talk (?:to you )?later|have a (?:good|nice|great) (?:day|evening|one)|that(?:'s| is| will be|'ll be) (?:all|it|everything)|nothing else|i'm done|we're done|hang up)\b/,
   ],
   [
     "repeat",

@@ -226,3 +226,10 @@ test("similarity is 1 for equal, symmetric and within 0 and 1", () => {
     }),
   );
 });
+
+test("goodbye as the recogniser hears it on a phone line", () => {
+  for (const heard of ["go and buy", "good buy", "Goodbye"]) {
+    expect([...parseIntents(heard)], heard).toContain("goodbye");
+  }
+  expect([...parseIntents("can i go and buy a toothbrush")]).not.toContain("goodbye");
+});

@@ -3,7 +3,7 @@ import { parseName } from "../nlu/names.ts";
 import { toE164 } from "../nlu/phone.ts";
 import { afterTask, applyWhen, book, pickOffer } from "./booking.ts";
 import { type Ask, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
-import { acceptMessage } from "./message.ts";
+import { acceptMessage, addToMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
 import { saysWhen, type Understanding } from "./understand.ts";
 
@@ -68,7 +68,8 @@ function onPhoneOffer(d: Dialogue, u: Understanding, world: World): Reply | unde
   if (asksToo(u, world)) return undefined;
   if (u.yesNo === "yes" || SAME_NUMBER.test(u.plain))
     return next({ ...d, phone: world.caller.phone ?? undefined }, world);
-  return u.yesNo === "no" && bare(u) ? ask(d, world, "phone") : undefined;
+  if (u.yesNo === "no" && bare(u)) return ask(d, world, "phone");
+  return d.draft && u.intents.size === 0 ? addToMessage(d, d.draft, u, world) : undefined;
 }
 
 function onPhone(d: Dialogue, u: Understanding, world: World): Reply | undefined {

@@ -301,6 +301,19 @@ test("messages: on request, for a human, for changes", async () => {
   }
 });
 
+test("a caller who goes on telling instead of answering adds to the message", async () => {
+  const lines = [
+    "I'd like to leave a message",
+    "My order is late",
+    "Ravi",
+    "it should have come last Friday already",
+    "yes",
+  ];
+  const { conversation, script } = await call(lines);
+  expect(script).toContain("I've added that.");
+  expect(conversation.left).toMatchObject([{ body: "My order is late it should have come last Friday already" }]);
+});
+
 test("an urgent message says so; a second one is not taken", async () => {
   const result = await call([
     "I need to talk to somebody, it's urgent",

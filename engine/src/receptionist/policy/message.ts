@@ -7,6 +7,9 @@ import { type Understanding, withCallerSaid } from "./understand.ts";
 
 type Reason = "cancel" | "reschedule" | "human" | "message";
 
+/** Fewer are an answer that was not understood, not a part of the message. */
+const FEWEST_WORDS = 5;
+
 const SUBJECTS: Readonly<Record<Reason, string>> = {
   cancel: "Cancel an appointment",
   reschedule: "Move an appointment",
@@ -46,6 +49,13 @@ export function acceptMessage(d: Dialogue, world: World): Reply {
   if (d.messageTaken) return ask(afterTask(d), world, "anything-else", "I've already passed on your message.");
   const draft = d.draft ?? { subject: SUBJECTS.message, body: "", urgency: "normal" };
   return next({ ...d, task: "message", draft }, world, "All right.");
+}
+
+/** Instead of an answer the caller goes on telling: it belongs to the message, and the question is asked again. */
+export function addToMessage(d: Dialogue, draft: Draft, u: Understanding, world: World): Reply | undefined {
+  if (u.plain.split(" ").length < FEWEST_WORDS) return undefined;
+  const body = [draft.body, u.text.trim()].filter(Boolean).join(" ");
+  return next({ ...d, draft: { ...draft, body } }, world, "I've added that.");
 }
 
 export function onMessage(d: Dialogue, world: World, result: { status?: string; error?: string }): Reply {
