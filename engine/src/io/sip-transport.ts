@@ -4,6 +4,7 @@ import {
   type CallEvent,
   type Flow,
   type LegId,
+  type TransportName,
   UserAgent,
   type UserAgentCommand,
   type UserAgentCounters,
@@ -12,6 +13,7 @@ import {
 import { monotonicMs } from "./clock.ts";
 import { localAddressToward } from "./local-address.ts";
 import { type ConnectionInfo, plainAddress, TcpConnections } from "./tcp-connections.ts";
+import type { TlsSettings } from "./tls.ts";
 import { openUdp, PortBusyError, type UdpSocket } from "./udp.ts";
 
 /** Where to listen and how. */
@@ -22,6 +24,8 @@ export interface SipTransportOptions {
   readonly port: number;
   /** Listen on TCP too. Default true. */
   readonly tcp?: boolean;
+  /** TLS beside UDP and TCP; with `port` -1 only as a client. */
+  readonly tls?: TlsSettings & { readonly port: number };
   /** Our address as peers outside see it, for Via, Contact and SDP; else the local address toward each peer. */
   readonly externalHost?: string;
   /** Value of Server and User-Agent. */
@@ -34,7 +38,7 @@ export interface SipTransportOptions {
 
 /** A call to make. */
 export interface InviteOptions {
-  /** Its host must be an IP address: names need RFC 3263, which comes with trunks. `;transport=tcp` for TCP. */
+  /** Its host must be an IP address: names need RFC 3263, which comes with trunks. `;transport=tcp` for TCP, `;transport=tls` for TLS. */
   readonly uri: string;
   /** URI of the caller; default an anonymous one at our address. */
   readonly from?: string;
@@ -47,14 +51,20 @@ export interface SipTransport {
   /** The port in use, for UDP and TCP. */
   readonly port: number;
   readonly counters: Readonly<UserAgentCounters>;
-  /** Open TCP connections. */
+  /** The port TLS listens on, 0 for none. */
+  readonly tlsPort: number;
+  /** Open TCP and TLS connections. */
   readonly connectionCount: number;
   command(command: UserAgentCommand): void;
   /** Starts a call; its events carry the leg returned. @throws RangeError when the URI has no IP address as host. */
   invite(options: InviteOptions): LegId;
+  /** The way to the host of a URI. @throws RangeError when it has no IP address. */
+  flowTo(uri: string): Flow;
   /** Hangs up what is left, waits until the goodbyes are answered (at most `graceMs`, default 1000), closes the sockets. */
   close(graceMs?: number): Promise<void>;
 }
+
+type StreamTransport = "tcp" | "tls";
 
 /** Bursts of INVITEs from one carrier arrive on this one socket. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -86,6 +96,7 @@ class BunSipTransport implements SipTransport {
   readonly #legs = new Set<LegId>();
   #udp: UdpSocket | undefined;
   #tcp: TcpConnections | undefined;
+  #tls: TcpConnections | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #onIdle: (() => void) | undefined;
@@ -108,7 +119,11 @@ class BunSipTransport implements SipTransport {
   }
 
   get connectionCount(): number {
-    return this.#tcp?.size ?? 0;
+    return (this.#tcp?.size ?? 0) + (this.#tls?.size ?? 0);
+  }
+
+  get tlsPort(): number {
+    return this.#tls?.port ?? 0;
   }
 
   async open(): Promise<void> {
@@ -120,14 +135,25 @@ class BunSipTransport implements SipTransport {
       dscp: SIGNALLING_DSCP,
       onPacket: (bytes, address, remotePort) => this.#receiveDatagram(bytes, address, remotePort),
     });
-    this.#tcp = new TcpConnections({
-      host,
-      port: this.#udp.port,
-      now: monotonicMs,
-      onMessage: (connection, bytes) => this.#run({ kind: "message", flow: this.#tcpFlow(connection), bytes }),
-      onUnreachable: (connection) => this.#lost(connection),
-    });
+    this.#tcp = this.#connections("tcp", this.#udp.port);
     if (this.options.tcp !== false) this.#tcp.listen();
+    const { tls } = this.options;
+    if (tls === undefined) return;
+    this.#tls = this.#connections("tls", tls.port, tls);
+    if (tls.port >= 0) this.#tls.listen();
+  }
+
+  #connections(transport: StreamTransport, port: number, tls?: TlsSettings): TcpConnections {
+    return new TcpConnections({
+      host: this.options.host,
+      port,
+      now: monotonicMs,
+      ...(tls === undefined ? {} : { tls }),
+      onMessage: (connection, bytes) => {
+        this.#run({ kind: "message", flow: this.#streamFlow(transport, connection), bytes });
+      },
+      onUnreachable: (connection) => this.#lost(transport, connection),
+    });
   }
 
   command(command: UserAgentCommand): void {
@@ -135,13 +161,18 @@ class BunSipTransport implements SipTransport {
     this.#run(command);
   }
 
-  invite({ uri, from, fromName, sdp }: InviteOptions): LegId {
+  flowTo(uri: string): Flow {
     const target = parseUri(uri);
     if (target === undefined || !isIpAddress(target.host)) {
       throw new RangeError(`Cannot call ${uri}: give a SIP URI with an IP address, such as sip:suki@127.0.0.1:5060.`);
     }
-    const transport = target.params.get("transport")?.toLowerCase() === "tcp" ? "tcp" : "udp";
-    const flow = this.#flow(transport, target.host, target.port ?? 5060, 0);
+    const written = target.scheme === "sips" ? "tls" : target.params.get("transport")?.toLowerCase();
+    const transport = written === "tcp" || written === "tls" ? written : "udp";
+    return this.#flow(transport, target.host, target.port ?? (transport === "tls" ? 5061 : 5060), 0);
+  }
+
+  invite({ uri, from, fromName, sdp }: InviteOptions): LegId {
+    const flow = this.flowTo(uri);
     const leg = this.#agent.allocateLeg();
     this.command({
       kind: "invite",
@@ -161,6 +192,7 @@ class BunSipTransport implements SipTransport {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#tcp?.close();
+    this.#tls?.close();
     this.#udp?.close();
   }
 
@@ -179,18 +211,19 @@ class BunSipTransport implements SipTransport {
     this.#run({ kind: "message", flow: this.#flow("udp", plainAddress(address), port, 0), bytes });
   }
 
-  #lost(connection: ConnectionInfo): void {
-    const flow = this.#tcpFlow(connection);
+  #lost(transport: StreamTransport, connection: ConnectionInfo): void {
+    const flow = this.#streamFlow(transport, connection);
     this.#run({ kind: "unreachable", flow });
     if (connection.isOutgoing) this.#run({ kind: "unreachable", flow: { ...flow, connectionId: 0 } });
   }
 
-  #tcpFlow({ id, address, port }: ConnectionInfo): Flow {
-    return this.#flow("tcp", address, port, id);
+  #streamFlow(transport: StreamTransport, { id, address, port }: ConnectionInfo): Flow {
+    return this.#flow(transport, address, port, id);
   }
 
-  #flow(transport: "udp" | "tcp", address: string, port: number, connectionId: number): Flow {
-    return { transport, address, port, connectionId, localHost: this.#localHost(address), localPort: this.port };
+  #flow(transport: TransportName, address: string, port: number, connectionId: number): Flow {
+    const localPort = (transport === "tls" && this.tlsPort) || this.port;
+    return { transport, address, port, connectionId, localHost: this.#localHost(address), localPort };
   }
 
   #localHost(peer: string): string {
@@ -219,6 +252,7 @@ class BunSipTransport implements SipTransport {
   #send(flow: Flow, bytes: Uint8Array): void {
     if (flow.transport === "udp") this.#udp?.send(bytes, flow.port, flow.address);
     else if (flow.transport === "tcp") this.#tcp?.send(flow.connectionId, flow.address, flow.port, bytes);
+    else if (this.#tls !== undefined) this.#tls.send(flow.connectionId, flow.address, flow.port, bytes);
     else queueMicrotask(() => this.#run({ kind: "unreachable", flow }));
   }
 

@@ -1,8 +1,9 @@
 import type { Socket, TCPSocketListener } from "bun";
 import { StreamFramer } from "../sip/framing.ts";
+import { clientTls, serverTls, type TlsSettings } from "./tls.ts";
 import { PortBusyError } from "./udp.ts";
 
-/** TCP for SIP: a listener, connections of both directions, framing, and limits on how many, how idle, how much unsent. */
+/** TCP and TLS for SIP: a listener, connections of both directions, framing, and limits on how many, how idle, how much unsent. */
 
 export interface TcpOptions {
   readonly host: string;
@@ -13,6 +14,12 @@ export interface TcpOptions {
   readonly onUnreachable: (connection: ConnectionInfo) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Makes every connection TLS. A listener needs `certificate` and `key`. */
+  readonly tls?: TlsSettings;
+  /** Connections we opened are pinged after this much silence of ours (RFC 5626 section 4.4.1). Default 25 s. */
+  readonly keepAliveMs?: number;
+  /** How often idleness and keep-alives are looked at. Default 10 s; a ping must be answered by the next look. */
+  readonly sweepMs?: number;
 }
 
 export interface ConnectionInfo {
@@ -31,9 +38,11 @@ const IDLE_MS = 15 * 60_000;
 /** A message must be complete this long after its connection last spoke. */
 const PARTIAL_MESSAGE_MS = 30_000;
 const SWEEP_MS = 10_000;
+const KEEP_ALIVE_MS = 25_000;
 /** A peer that does not read is cut off when this much waits for it. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 const PONG = new TextEncoder().encode("\r\n");
+const PING = new TextEncoder().encode("\r\n\r\n");
 
 class Connection implements ConnectionInfo {
   readonly framer = new StreamFramer();
@@ -41,6 +50,10 @@ class Connection implements ConnectionInfo {
   unsent: Uint8Array[] = [];
   unsentBytes = 0;
   isClosed = false;
+  /** When a ping of ours went out that nothing has followed yet; 0 for none. */
+  pingedAt = 0;
+  /** Some peers never pong; only of one that has done so is silence a sign of death. */
+  hasPonged = false;
 
   constructor(
     readonly id: number,
@@ -84,9 +97,11 @@ export class TcpConnections {
   refusedCount = 0;
   /** Connections closed because their stream could not be understood. */
   brokenCount = 0;
+  /** TLS connections whose handshake failed or whose certificate is not accepted. */
+  untrustedCount = 0;
 
   constructor(private readonly options: TcpOptions) {
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeper = setInterval(() => this.#sweep(), options.sweepMs ?? SWEEP_MS);
     this.#sweeper.unref();
   }
 
@@ -94,11 +109,17 @@ export class TcpConnections {
     return this.#connections.size;
   }
 
-  /** @throws PortBusyError when the port is taken. */
+  /** The port listened on; 0 before `listen`. */
+  get port(): number {
+    return this.#listener?.port ?? 0;
+  }
+
+  /** @throws PortBusyError when the port is taken; RangeError for TLS without a certificate and key. */
   listen(): void {
-    const { host, port } = this.options;
+    const { host, port, tls } = this.options;
     try {
-      this.#listener = Bun.listen<Connection>({ hostname: host, port, socket: this.#handlers() });
+      const secure = tls === undefined ? {} : { tls: serverTls(tls) };
+      this.#listener = Bun.listen<Connection>({ hostname: host, port, socket: this.#handlers(), ...secure });
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
         throw new PortBusyError("TCP", host, port);
@@ -127,7 +148,10 @@ export class TcpConnections {
     }
     const connection = this.#add(address, port, true);
     this.#byTarget.set(target(address, port), connection);
-    Bun.connect<Connection>({ hostname: address, port, data: connection, socket: this.#handlers() }).catch(() => {
+    const { tls } = this.options;
+    const secure = tls === undefined ? {} : { tls: clientTls(tls, address) };
+    const socket = this.#handlers();
+    Bun.connect<Connection>({ hostname: address, port, data: connection, socket, ...secure }).catch(() => {
       this.#end(connection);
     });
     return connection;
@@ -143,6 +167,8 @@ export class TcpConnections {
   #handlers() {
     return {
       open: (socket: Socket<Connection>) => this.#opened(socket),
+      handshake: (socket: Socket<Connection>, success: boolean, error: Error | null) =>
+        this.#shook(socket, success, error),
       data: (socket: Socket<Connection>, chunk: Uint8Array) => this.#received(socket.data, chunk),
       drain: (socket: Socket<Connection>) => socket.data.flush(),
       close: (socket: Socket<Connection>) => this.#end(socket.data),
@@ -166,13 +192,29 @@ export class TcpConnections {
       return;
     }
     socket.setNoDelay(true);
+    if (this.options.tls !== undefined) return;
     connection.socket = socket as Socket<Connection>;
+    connection.flush();
+  }
+
+  /** TLS only: nothing is written before the peer has proved who it is, where that is asked for. */
+  #shook(socket: Socket<Connection>, success: boolean, error: Error | null): void {
+    const connection = socket.data;
+    if (connection === undefined) return;
+    if (!success || (this.options.tls?.verifyPeer === true && error !== null)) {
+      this.untrustedCount += 1;
+      socket.end();
+      return this.#end(connection);
+    }
+    connection.socket = socket;
     connection.flush();
   }
 
   #received(connection: Connection | undefined, chunk: Uint8Array): void {
     if (connection === undefined || connection.isClosed) return;
     connection.lastHeardAt = this.options.now();
+    if (connection.pingedAt > 0) connection.hasPonged = true;
+    connection.pingedAt = 0;
     connection.framer.push(chunk);
     for (let frame = connection.framer.next(); frame !== undefined; frame = connection.framer.next()) {
       if (frame.kind === "message") this.options.onMessage(connection, frame.bytes);
@@ -204,8 +246,17 @@ export class TcpConnections {
     const now = this.options.now();
     for (const connection of [...this.#connections.values()]) {
       const limitMs = connection.framer.pendingBytes > 0 ? PARTIAL_MESSAGE_MS : IDLE_MS;
-      if (now - connection.lastHeardAt > limitMs) this.#end(connection);
+      const isDead = connection.pingedAt > 0 && connection.hasPonged;
+      if (isDead || now - connection.lastHeardAt > limitMs) this.#end(connection);
+      else this.#keepAlive(connection, now);
     }
+  }
+
+  #keepAlive(connection: Connection, now: number): void {
+    const isQuiet = now - connection.lastHeardAt >= (this.options.keepAliveMs ?? KEEP_ALIVE_MS);
+    if (!connection.isOutgoing || connection.pingedAt > 0 || !isQuiet) return;
+    connection.pingedAt = now;
+    connection.send(PING);
   }
 }
 
