@@ -1,0 +1,23 @@
+/**
+ * What no change may make worse: `bun test` runs these suites in smoke size and fails on the first figure beyond its budget. Only virtual times and ratios, which
+ * are the same on a busy laptop and on an idle server.
+ */
+export interface Budget {
+  readonly suite: string;
+  readonly figure: string;
+  readonly most: number;
+}
+
+export const BUDGETS: readonly Budget[] = [
+  { suite: "first-word", figure: "fast providers, engine-added", most: 70 },
+  { suite: "first-word", figure: "slow providers, engine-added", most: 80 },
+  { suite: "greeting", figure: "answered → greeting", most: 40 },
+  { suite: "barge-in", figure: "onset → ducked", most: 260 },
+  { suite: "barge-in", figure: "interruptions missed", most: 0 },
+  { suite: "barge-in", figure: "false stops, noise", most: 0 },
+  { suite: "barge-in", figure: "false stops, echo", most: 0 },
+  { suite: "codec", figure: "PCMU encode memory", most: 0 },
+  { suite: "codec", figure: "PCMU decode memory", most: 0 },
+  { suite: "rtp", figure: "write, parse, receive memory", most: 0 },
+  { suite: "jitter", figure: "2 % loss memory", most: 0 },
+];

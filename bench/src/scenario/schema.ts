@@ -1,0 +1,86 @@
+/** The form of a scenario file: see bench/scenarios/*.yaml. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+
+const FOLDER = join(import.meta.dir, "../../scenarios");
+const Ms = z.int().min(0).max(60_000);
+
+/** `speaks` and `stops` are sound; `says` is words; the dotted ones are reports of the engine. */
+export const EVENTS = [
+  "speaks",
+  "stops",
+  "says",
+  "hangs-up",
+  "call.started",
+  "call.completed",
+  "call.message_taken",
+] as const;
+export type EventKind = (typeof EVENTS)[number];
+
+const Expect = z.strictObject({
+  event: z.enum(EVENTS),
+  /** From the end of the step before. */
+  withinMs: Ms,
+  /** A regular expression, for `says`; case does not matter. */
+  matching: z.string().exactOptional(),
+  /** For `call.completed`. */
+  outcome: z.string().exactOptional(),
+  /** It must not happen. */
+  absent: z.boolean().exactOptional(),
+});
+
+const Step = z
+  .strictObject({
+    /** Waits for her to finish, then speaks. */
+    say: z.string().min(1).exactOptional(),
+    wait: Ms.exactOptional(),
+    /** Speaks when she has been speaking for `afterMs`. */
+    interrupt: z.strictObject({ afterMs: Ms, say: z.string().min(1) }).exactOptional(),
+    press: z
+      .string()
+      .regex(/^[0-9*#]+$/, "keys are 0-9, * and #")
+      .exactOptional(),
+    hangUp: z.literal(true).exactOptional(),
+    expect: Expect.exactOptional(),
+  })
+  .refine(
+    (step) => Object.keys(step).length === 1,
+    "a step is exactly one of say, wait, interrupt, press, hangUp, expect",
+  );
+
+export const ScenarioSchema = z.strictObject({
+  name: z.string().min(1),
+  network: z
+    .strictObject({
+      delayMs: Ms.exactOptional(),
+      jitterMs: Ms.exactOptional(),
+      loss: z.number().min(0).max(0.5).exactOptional(),
+    })
+    .exactOptional(),
+  steps: z.array(Step).min(1),
+});
+
+export type Scenario = z.infer<typeof ScenarioSchema>;
+export type Step = Scenario["steps"][number];
+export type Expectation = z.infer<typeof Expect>;
+
+/** @throws Error with file, place and what is wrong. */
+export function parseScenario(text: string, file: string): Scenario {
+  let data: unknown;
+  try {
+    data = parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new Error(`${file} is not YAML: ${error.message}`);
+    throw error;
+  }
+  const scenario = ScenarioSchema.safeParse(data);
+  if (!scenario.success) throw new Error(`${file} is not a scenario:\n${z.prettifyError(scenario.error)}`);
+  return scenario.data;
+}
+
+export function loadScenarios(): Scenario[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+  return files.sort().map((file) => parseScenario(readFileSync(join(FOLDER, file), "utf8"), `bench/scenarios/${file}`));
+}

@@ -1,0 +1,71 @@
+/** A scenario in virtual time. */
+import type { Party } from "@sk-voice/engine/sim/party.ts";
+import { buzz } from "@sk-voice/engine/sim/providers.ts";
+import { simulateCall } from "@sk-voice/engine/sim/world.ts";
+import { FRAME_MS } from "@sk-voice/media/units.ts";
+import { ScenarioRun } from "./run.ts";
+import type { Scenario } from "./schema.ts";
+
+class ScenarioParty implements Party {
+  done = false;
+  readonly pausesMs: number[] = [];
+  #speech: Int16Array | undefined;
+  #position = 0;
+  #keys: string | undefined;
+
+  constructor(
+    private readonly run: ScenarioRun,
+    private readonly onLine: (line: string) => void,
+  ) {}
+
+  keys(): string | undefined {
+    const keys = this.#keys;
+    this.#keys = undefined;
+    return keys;
+  }
+
+  step(now: number, heard: Int16Array, said: Int16Array): void {
+    this.run.hear(now, heard);
+    const command = this.run.step(now);
+    if (command?.type === "say") {
+      this.onLine(command.text);
+      this.#speech = buzz(command.text, 120);
+      this.#position = 0;
+    } else if (command?.type === "press") this.#keys = command.keys;
+    this.done = command?.type === "hang-up" || this.run.done;
+    if (!this.#speech) return;
+    said.set(this.#speech.subarray(this.#position, this.#position + said.length));
+    this.#position += said.length;
+    if (this.#position < this.#speech.length) return;
+    this.#speech = undefined;
+    this.run.said(now + FRAME_MS);
+  }
+}
+
+const MAX_CALL_MS = 180_000;
+
+/** What went wrong, one sentence each; empty when all went as written. */
+export async function runVirtually(scenario: Scenario, seed: number): Promise<readonly string[]> {
+  const run = new ScenarioRun(scenario);
+  const { delayMs = 20, jitterMs = 0, loss = 0 } = scenario.network ?? {};
+  await simulateCall({
+    seed,
+    party: (onLine) => new ScenarioParty(run, onLine),
+    network: { delayMs, jitterMs, lossInGood: loss },
+    maxMs: MAX_CALL_MS,
+    observe: {
+      caption: (atMs, speaker, text) => {
+        if (speaker === "agent") run.event({ kind: "says", atMs, text });
+      },
+      hungUp: (atMs) => run.event({ kind: "hangs-up", atMs }),
+      report: (atMs, report) =>
+        run.event({
+          kind: report.type,
+          atMs,
+          ...(report.type === "call.completed" ? { text: report.finalize.outcome } : {}),
+        }),
+    },
+  });
+  run.finish();
+  return run.failures;
+}
