@@ -16,6 +16,8 @@ export const EVENTS = [
   "call.started",
   "call.completed",
   "call.message_taken",
+  "call.escalated",
+  "call.quarantined",
 ] as const;
 export type EventKind = (typeof EVENTS)[number];
 
