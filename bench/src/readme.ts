@@ -33,5 +33,11 @@ export function markdownTable(runs: readonly Run[]): string {
   const where = last
     ? `\n\nMeasured at ${last.commit} on ${last.machine.cores} cores (${last.machine.cpu}), Bun ${last.bun}, by \`bun run bench\`. Virtual figures are the same on every machine.`
     : "";
-  return ["| figure | p50 | p95 | bar | clock, size |", "|---|---|---|---|---|", ...rows].join("\n") + where;
+  return (
+    [
+      "| figure | p50 | value (p95 of times in virtual time) | bar | clock, size |",
+      "|---|---|---|---|---|",
+      ...rows,
+    ].join("\n") + where
+  );
 }
