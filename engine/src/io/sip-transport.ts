@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { HeaderField, SipResponse } from "../sip/message.ts";
 import { isIpAddress, parseUri, writeSipUri } from "../sip/uri.ts";
 import {
   type CallEvent,
@@ -9,6 +10,7 @@ import {
   type UserAgentCommand,
   type UserAgentCounters,
   type UserAgentInput,
+  type UserAgentOptions,
 } from "../sip/user-agent.ts";
 import { monotonicMs } from "./clock.ts";
 import { localAddressToward } from "./local-address.ts";
@@ -32,6 +34,10 @@ export interface SipTransportOptions {
   readonly product: string;
   /** Calls at once; more are answered 503. Default 1000. */
   readonly maxLegs?: number;
+  /** Judges requests outside dialogs, `Admissions.judge` for trunks; everybody is admitted when absent. */
+  readonly admit?: UserAgentOptions["admit"];
+  /** Says before parsing whether a peer is worth listening to; dropped datagrams cost one lookup. */
+  readonly isExpected?: (address: string) => boolean;
   /** May call `command` and `invite`. */
   readonly onEvent: (event: CallEvent) => void;
 }
@@ -58,10 +64,20 @@ export interface SipTransport {
   command(command: UserAgentCommand): void;
   /** Starts a call; its events carry the leg returned. @throws RangeError when the URI has no IP address as host. */
   invite(options: InviteOptions): LegId;
+  /** A request outside any dialog, such as REGISTER; `onFinal` gets `undefined` when no answer came. */
+  request(flow: Flow, request: OutOfDialogRequest, onFinal: (response: SipResponse | undefined) => void): void;
+  /** Datagrams from addresses that are not expected. */
+  readonly unexpectedCount: number;
   /** The way to the host of a URI. @throws RangeError when it has no IP address. */
   flowTo(uri: string): Flow;
   /** Hangs up what is left, waits until the goodbyes are answered (at most `graceMs`, default 1000), closes the sockets. */
   close(graceMs?: number): Promise<void>;
+}
+
+export interface OutOfDialogRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: readonly HeaderField[];
 }
 
 type StreamTransport = "tcp" | "tls";
@@ -101,11 +117,13 @@ class BunSipTransport implements SipTransport {
   #timerAt = Number.POSITIVE_INFINITY;
   #onIdle: (() => void) | undefined;
   #isClosed = false;
+  unexpectedCount = 0;
 
   constructor(private readonly options: SipTransportOptions) {
     this.#agent = new UserAgent({
       product: options.product,
       random: { token: () => randomBytes(12).toString("hex") },
+      ...(options.admit === undefined ? {} : { admit: options.admit }),
       ...(options.maxLegs === undefined ? {} : { maxLegs: options.maxLegs }),
     });
   }
@@ -154,6 +172,12 @@ class BunSipTransport implements SipTransport {
       },
       onUnreachable: (connection) => this.#lost(transport, connection),
     });
+  }
+
+  request(flow: Flow, request: OutOfDialogRequest, onFinal: (response: SipResponse | undefined) => void): void {
+    if (this.#isClosed) return;
+    this.#agent.request(monotonicMs(), flow, request, (_now, response) => onFinal(response));
+    this.#drain();
   }
 
   command(command: UserAgentCommand): void {
@@ -208,7 +232,12 @@ class BunSipTransport implements SipTransport {
 
   #receiveDatagram(bytes: Uint8Array, address: string, port: number): void {
     if (bytes.length <= KEEP_ALIVE_BYTES) return;
-    this.#run({ kind: "message", flow: this.#flow("udp", plainAddress(address), port, 0), bytes });
+    const peer = plainAddress(address);
+    if (this.options.isExpected?.(peer) === false) {
+      this.unexpectedCount += 1;
+      return;
+    }
+    this.#run({ kind: "message", flow: this.#flow("udp", peer, port, 0), bytes });
   }
 
   #lost(transport: StreamTransport, connection: ConnectionInfo): void {
@@ -236,6 +265,10 @@ class BunSipTransport implements SipTransport {
   #run(input: UserAgentInput): void {
     if (this.#isClosed) return;
     this.#agent.handle(monotonicMs(), input);
+    this.#drain();
+  }
+
+  #drain(): void {
     for (let output = this.#agent.poll(); output !== undefined; output = this.#agent.poll()) {
       if (output.kind === "send") this.#send(output.flow, output.bytes);
       else {

@@ -1,5 +1,6 @@
 import type { Timed } from "./deadlines.ts";
 import type { Dialog } from "./dialog.ts";
+import type { DigestClient } from "./digest.ts";
 import type { CancelTarget, ServerExchange } from "./exchange.ts";
 import { bodyText, type HeaderField, type SipRequest, type SipResponse } from "./message.ts";
 import { flowToward } from "./routing.ts";
@@ -75,6 +76,8 @@ interface UnackedAnswer {
 export abstract class Leg implements Timed, CancelTarget {
   protected state: LegState;
   protected dialog: Dialog | undefined;
+  /** Set when the call was given credentials. */
+  protected digest: DigestClient | undefined;
   /** The peer's re-INVITE that the application has not answered. */
   #reinvite: ServerExchange | undefined;
   #isReinviting = false;
@@ -212,10 +215,24 @@ export abstract class Leg implements Timed, CancelTarget {
     if (dialog === undefined) return this.done();
     this.state = "terminating";
     const request = { method: "BYE", sdp: "", ...dialog.request("BYE", dialog.nextSequence()) };
-    const headers = [...request.headers, ...this.#farewell];
-    this.host.transactions.request(now, { ...request, headers }, this.requestFlow(dialog), (_now, response) => {
-      if (response.status >= 200) this.done();
+    const headers = [...request.headers, ...this.#farewell, ...this.authorization("BYE", request.uri)];
+    this.host.transactions.request(now, { ...request, headers }, this.requestFlow(dialog), (at, response) => {
+      if (response.status < 200) return;
+      if (this.isWorthRepeating(response)) this.sendBye(at);
+      else this.done();
     });
+  }
+
+  protected authorization(method: string, uri: string): HeaderField[] {
+    return this.digest?.authorize(method, uri) ?? [];
+  }
+
+  /** A challenge that our credentials can answer. Anything else final ends the exchange with them. */
+  protected isWorthRepeating(response: SipResponse | ClientFailure): boolean {
+    const isChallenge = response.kind === "response" && (response.status === 401 || response.status === 407);
+    if (isChallenge && this.digest?.challenged(response) === true) return true;
+    this.digest?.succeeded();
+    return false;
   }
 
   /** The ACK of a 2xx is a request of its own, outside any transaction (section 13.2.2.4). */
@@ -293,7 +310,8 @@ export abstract class Leg implements Timed, CancelTarget {
     this.#isReinviting = true;
     const sequenceNumber = dialog.nextSequence();
     const { uri, headers } = dialog.request("INVITE", sequenceNumber);
-    const request = { method: "INVITE", uri, headers: [...headers, this.contact(), ALLOW], sdp };
+    const authorization = this.authorization("INVITE", uri);
+    const request = { method: "INVITE", uri, headers: [...headers, this.contact(), ALLOW, ...authorization], sdp };
     let ack: { flow: Flow; bytes: Uint8Array } | undefined;
     this.host.transactions.request(now, request, this.requestFlow(dialog), (at, response) => {
       if (response.status < 200) return;
@@ -301,6 +319,10 @@ export abstract class Leg implements Timed, CancelTarget {
       if (response.status < 300 && response.kind === "response") {
         dialog.refreshTarget(response);
         ack = this.sendAck(dialog, sequenceNumber);
+      }
+      if (this.state === "established" && this.isWorthRepeating(response)) {
+        this.#isReinviting = false;
+        return this.#sendReinvite(at, sdp);
       }
       this.#endReinvite(at, response);
     });

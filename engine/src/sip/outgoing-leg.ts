@@ -1,4 +1,5 @@
 import { Dialog, tagOf } from "./dialog.ts";
+import { DigestClient } from "./digest.ts";
 import { Leg, type LegHost } from "./leg.ts";
 import { bodyText, type HeaderField, type SipResponse } from "./message.ts";
 import { quote } from "./params.ts";
@@ -9,15 +10,17 @@ import type { Flow, UserAgentCommand } from "./user-agent-types.ts";
 
 export type InviteCommand = Extract<UserAgentCommand, { kind: "invite" }>;
 
-const SEQUENCE_NUMBER = 1;
 /** A call that only rings is cancelled after this, as proxies do (timer C, RFC 3261 section 16.6 item 11). */
 const MAX_RINGING_MS = 180_000;
 
 /** A call that we make: the client's half of the table in `leg.ts`. */
 export class OutgoingLeg extends Leg {
-  readonly #invite: OutgoingRequest;
+  readonly #original: OutgoingRequest;
   readonly #inviteFlow: Flow;
-  readonly #via: string;
+  #invite: OutgoingRequest;
+  /** Rises with every challenge that is answered (RFC 3261 section 22.2). */
+  #sequenceNumber = 1;
+  #via: string;
   readonly #answerBy: number;
   #hasProvisional = false;
   /** Repeated whenever the 2xx is. */
@@ -27,10 +30,27 @@ export class OutgoingLeg extends Leg {
     super(command.leg, host, command.flow, "calling", false);
     this.#answerBy = now + MAX_RINGING_MS;
     this.#inviteFlow = command.flow;
-    this.#invite = buildInvite(host, command);
-    this.#via = host.transactions.request(now, this.#invite, command.flow, (at, response) => {
+    this.#original = buildInvite(host, command);
+    this.#invite = this.#original;
+    const { credentials } = command;
+    if (credentials !== undefined) this.digest = new DigestClient(credentials, () => host.token());
+    this.#via = this.#send(now);
+  }
+
+  #send(now: number): string {
+    return this.host.transactions.request(now, this.#invite, this.#inviteFlow, (at, response) => {
       this.#onResponse(at, response);
     });
+  }
+
+  #repeat(now: number): void {
+    this.#sequenceNumber += 1;
+    const { headers, uri } = this.#original;
+    const cseq = { name: "cseq", value: `${this.#sequenceNumber} INVITE` };
+    const numbered = headers.map((field) => (field.name === "cseq" ? cseq : field));
+    this.#invite = { ...this.#original, headers: [...numbered, ...this.authorization("INVITE", uri)] };
+    this.#hasProvisional = false;
+    this.#via = this.#send(now);
   }
 
   override deadline(): number {
@@ -57,6 +77,7 @@ export class OutgoingLeg extends Leg {
   #onResponse(now: number, response: SipResponse | ClientFailure): void {
     if (response.status < 200) return this.#onProvisional(now, response);
     if (response.status < 300 && response.kind === "response") return this.#onSuccess(now, response);
+    if (this.state === "calling" && this.isWorthRepeating(response)) return this.#repeat(now);
     this.end("refused", response.status);
     this.done();
   }
@@ -74,10 +95,11 @@ export class OutgoingLeg extends Leg {
 
   #onSuccess(now: number, response: SipResponse): void {
     if (this.dialog !== undefined) return this.#onRepeatedSuccess(now, response, this.dialog);
+    this.digest?.succeeded();
     const dialog = Dialog.forClient(response, this.#invite.uri);
     this.dialog = dialog;
     this.host.bind(dialog, this);
-    this.#ack = this.sendAck(dialog, SEQUENCE_NUMBER);
+    this.#ack = this.sendAck(dialog, this.#sequenceNumber);
     if (this.state === "cancelling") return this.sendBye(now);
     this.state = "established";
     const sdp = isSdp(response) ? bodyText(response) : undefined;
@@ -91,7 +113,7 @@ export class OutgoingLeg extends Leg {
       return;
     }
     const stray = Dialog.forClient(response, this.#invite.uri);
-    this.sendAck(stray, SEQUENCE_NUMBER);
+    this.sendAck(stray, this.#sequenceNumber);
     const bye = { method: "BYE", sdp: "", ...stray.request("BYE", stray.nextSequence()) };
     this.host.transactions.request(now, bye, this.requestFlow(stray), () => {});
   }
@@ -99,7 +121,7 @@ export class OutgoingLeg extends Leg {
   /** Section 9.1: same Request-URI, Via, From, To, Call-ID and Route as the INVITE. */
   #sendCancel(now: number): void {
     const copied = this.#invite.headers.filter(({ name }) => CANCEL_COPIES.includes(name));
-    const headers = [...copied, { name: "cseq", value: `${SEQUENCE_NUMBER} CANCEL` }];
+    const headers = [...copied, { name: "cseq", value: `${this.#sequenceNumber} CANCEL` }];
     const cancel = { method: "CANCEL", uri: this.#invite.uri, headers, sdp: "" };
     this.host.transactions.request(now, cancel, this.#inviteFlow, () => {}, this.#via);
     this.host.transactions.giveUpSoon(now, "INVITE", this.#via);
@@ -117,7 +139,7 @@ function buildInvite(host: LegHost, command: InviteCommand): OutgoingRequest {
     { name: "from", value: `${name}<${command.from}>;tag=${host.token()}` },
     { name: "to", value: `<${command.to ?? command.uri}>` },
     { name: "call-id", value: host.token() },
-    { name: "cseq", value: `${SEQUENCE_NUMBER} INVITE` },
+    { name: "cseq", value: "1 INVITE" },
     { name: "contact", value: `<${writeSipUri(user, localHost, localPort, transport)}>` },
     ALLOW,
     ACCEPT,

@@ -1,3 +1,4 @@
+import type { Credentials } from "./digest.ts";
 import type { HeaderField, SipRequest, SipResponse } from "./message.ts";
 
 /** What goes into and comes out of the user agent core. No sockets, no clock: `io/sip-transport.ts` moves it. */
@@ -62,6 +63,8 @@ export type UserAgentCommand =
       /** Our offer. */
       readonly sdp: string;
       readonly headers?: readonly HeaderField[];
+      /** Answers 401 and 407 to the INVITE and to what follows in its dialog. */
+      readonly credentials?: Credentials;
     }
   /** Our own re-INVITE in an answered call (hold, resume, new address); `reinvite-result` follows. */
   | { readonly kind: "reinvite"; readonly leg: LegId; readonly sdp: string }
@@ -126,6 +129,14 @@ export type CallEvent =
 
 export type UserAgentOutput = { readonly kind: "send"; readonly flow: Flow; readonly bytes: Uint8Array } | CallEvent;
 
+/** What is done with a request that starts something new (INVITE, OPTIONS, and the unknown). */
+export type Admission =
+  /** `release` is called once, when the leg that an INVITE becomes has ended, or at once when none comes of it. */
+  | { readonly kind: "accept"; readonly release?: () => void }
+  | { readonly kind: "refuse"; readonly status: number; readonly headers: readonly HeaderField[] }
+  /** No answer at all: scanners learn nothing. */
+  | { readonly kind: "drop" };
+
 /** Injected randomness. */
 export interface SipRandom {
   /** An unguessable token of [a-z0-9], at least 16 characters: tags, branches, Call-IDs. */
@@ -140,6 +151,8 @@ export interface UserAgentOptions {
   readonly maxLegs?: number;
   /** Server transactions at once; a request beyond it is answered 503 without keeping state. Default 20,000. */
   readonly maxTransactions?: number;
+  /** Judges requests outside dialogs. Everybody is admitted when absent. */
+  readonly admit?: (now: number, request: SipRequest, flow: Flow) => Admission;
 }
 
 /** What went in and out, and what was dropped and why. Read-only for others. */
@@ -152,5 +165,7 @@ export interface UserAgentCounters {
   /** Requests received again and absorbed by their transaction. */
   retransmissionsAbsorbed: number;
   overloaded: number;
+  /** Requests that `admit` had dropped without an answer. */
+  dropped: number;
   timeouts: number;
 }

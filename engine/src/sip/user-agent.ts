@@ -5,13 +5,14 @@ import { buildResponse, type ServerExchange } from "./exchange.ts";
 import { IncomingLeg } from "./incoming-leg.ts";
 import type { Leg, LegHost } from "./leg.ts";
 import { answerMalformed } from "./malformed.ts";
-import type { SipRequest } from "./message.ts";
+import type { HeaderField, SipRequest, SipResponse } from "./message.ts";
 import { type InviteCommand, OutgoingLeg } from "./outgoing-leg.ts";
 import { parseMessage, SipParseError } from "./parse.ts";
 import { responseFlow } from "./routing.ts";
 import { ACCEPT, ALLOW, screen } from "./screening.ts";
 import { Transactions } from "./transactions.ts";
 import type {
+  Admission,
   CallEvent,
   Flow,
   LegId,
@@ -42,6 +43,7 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     unmatched: 0,
     retransmissionsAbsorbed: 0,
     overloaded: 0,
+    dropped: 0,
     timeouts: 0,
   };
   readonly #outputs: UserAgentOutput[] = [];
@@ -50,6 +52,8 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
   readonly #dialogs = new Map<string, Leg>();
   readonly #legDeadlines = new Deadlines<Leg>();
   readonly #host: LegHost;
+  /** What to call when a leg has ended. */
+  readonly #releases = new Map<LegId, () => void>();
   #lastLeg: LegId = 0;
   #isDraining = false;
 
@@ -73,6 +77,18 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
   allocateLeg(): LegId {
     this.#lastLeg += 1;
     return this.#lastLeg;
+  }
+
+  /** A request outside any dialog (REGISTER); `onFinal` gets its final response, `undefined` when none came. */
+  request(
+    now: number,
+    flow: Flow,
+    request: { readonly method: string; readonly uri: string; readonly headers: readonly HeaderField[] },
+    onFinal: (now: number, response: SipResponse | undefined) => void,
+  ): void {
+    this.#transactions.request(now, { ...request, sdp: "" }, flow, (at, response) => {
+      if (response.status >= 200) onFinal(at, response.kind === "response" ? response : undefined);
+    });
   }
 
   /** Calls in any state, those saying goodbye included. */
@@ -159,15 +175,29 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
       const parts = { localTag: this.options.random.token(), headers: [RETRY_AFTER] };
       return this.#send(responseFlow(flow, top), buildResponse(request, 503, this.options.product, parts));
     }
+    const admission = this.#judge(now, request, flow);
+    if (admission.kind === "drop") {
+      this.counters.dropped += 1;
+      return;
+    }
+    const release = admission.kind === "accept" ? admission.release : undefined;
     const isMerged = this.#transactions.isMerged(request);
     const exchange = this.#transactions.openServer(request, flow);
     const localTag = this.options.random.token();
     const refusal = screen(request);
-    if (refusal !== undefined) exchange.respond(now, refusal.status, { localTag, headers: refusal.headers });
+    if (admission.kind === "refuse") {
+      exchange.respond(now, admission.status, { localTag, headers: admission.headers });
+    } else if (refusal !== undefined) exchange.respond(now, refusal.status, { localTag, headers: refusal.headers });
     else if (isMerged) exchange.respond(now, 482, { localTag });
     else if (request.method === "CANCEL") this.#receiveCancel(now, exchange, localTag);
     else if (tagOf(request.to) !== "") this.#receiveInDialog(now, exchange);
-    else this.#receiveOutOfDialog(now, exchange, localTag);
+    else return this.#receiveOutOfDialog(now, exchange, localTag, release);
+    release?.();
+  }
+
+  #judge(now: number, request: SipRequest, flow: Flow): Admission {
+    const isNew = request.method !== "CANCEL" && tagOf(request.to) === "";
+    return (isNew && this.options.admit?.(now, request, flow)) || { kind: "accept" };
   }
 
   #receiveAck(now: number, ack: SipRequest): void {
@@ -194,7 +224,12 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     else leg.onRequest(now, exchange);
   }
 
-  #receiveOutOfDialog(now: number, exchange: ServerExchange, localTag: string): void {
+  #receiveOutOfDialog(
+    now: number,
+    exchange: ServerExchange,
+    localTag: string,
+    release: (() => void) | undefined,
+  ): void {
     const { method } = exchange.request;
     if (method === "BYE") exchange.respond(now, 481, { localTag });
     else if (this.#isDraining) exchange.respond(now, 503, { localTag, headers: [RETRY_AFTER] });
@@ -205,13 +240,18 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     } else {
       const leg = new IncomingLeg(this.allocateLeg(), this.#host, now, exchange);
       this.#legs.set(leg.id, leg);
+      if (release !== undefined) this.#releases.set(leg.id, release);
+      return;
     }
+    release?.();
   }
 
   #release(leg: Leg): void {
     this.#legs.delete(leg.id);
     this.#legDeadlines.remove(leg);
     if (leg.dialogId !== undefined) this.#dialogs.delete(leg.dialogId);
+    this.#releases.get(leg.id)?.();
+    this.#releases.delete(leg.id);
   }
 
   #send(flow: Flow, bytes: Uint8Array): void {

@@ -1,0 +1,44 @@
+import { Registration, type RegistrationInput, type RegistrationOptions } from "../sip/registration.ts";
+import { monotonicMs } from "./clock.ts";
+import type { SipTransport } from "./sip-transport.ts";
+
+/** Keeps one account registered over a SIP transport. */
+export interface RegistrationHandle {
+  readonly state: Registration["state"];
+  /** Withdraws the binding; the transport must stay open for the answer. */
+  stop(): void;
+}
+
+export type OnRegistration = (
+  event: { readonly kind: "registered" } | { readonly kind: "failed"; readonly status: number },
+) => void;
+
+/** @throws RangeError when `via` (the registrar, or the proxy before it) has no IP address as host. */
+export function startRegistration(
+  transport: SipTransport,
+  options: RegistrationOptions & { readonly via?: string },
+  onEvent: OnRegistration,
+): RegistrationHandle {
+  const core = new Registration(options);
+  const flow = transport.flowTo(options.via ?? options.registrar);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const run = (input: RegistrationInput): void => {
+    clearTimeout(timer);
+    core.handle(monotonicMs(), input);
+    for (let output = core.poll(); output !== undefined; output = core.poll()) {
+      if (output.kind === "request") {
+        const request = { method: "REGISTER", uri: output.uri, headers: output.headers };
+        transport.request(flow, request, (response) => run({ kind: "response", response }));
+      } else onEvent(output);
+    }
+    const at = core.deadline();
+    if (at !== Number.POSITIVE_INFINITY) timer = setTimeout(() => run({ kind: "tick" }), at - monotonicMs());
+  };
+  run({ kind: "start" });
+  return {
+    get state() {
+      return core.state;
+    },
+    stop: () => run({ kind: "stop" }),
+  };
+}
