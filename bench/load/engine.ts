@@ -1,0 +1,80 @@
+/**
+ * The engine under load, a process of its own: every part of `engine/src/main.ts` but the models of speech, which are scripted (`scripted.ts`), and the
+ * business, which is a fixed one. VAD, media threads, signalling, spool and recordings are the real ones.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { sentences } from "@sk-voice/engine/call/greeting.ts";
+import { parseConfig } from "@sk-voice/engine/config.ts";
+import { serveHealth } from "@sk-voice/engine/io/health.ts";
+import { createLog } from "@sk-voice/engine/io/log.ts";
+import { MediaPool } from "@sk-voice/engine/io/media-pool.ts";
+import { Publisher } from "@sk-voice/engine/io/publisher.ts";
+import { RtpPorts } from "@sk-voice/engine/io/rtp-ports.ts";
+import { openSipTransport } from "@sk-voice/engine/io/sip-transport.ts";
+import { Spool } from "@sk-voice/engine/io/spool.ts";
+import { Switchboard } from "@sk-voice/engine/io/switchboard.ts";
+import { SALON } from "@sk-voice/engine/receptionist/sim/workspace.ts";
+import { PHRASES } from "@sk-voice/engine/talk/phrases.ts";
+import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
+import { fixedStt, fixedTts } from "./scripted.ts";
+
+const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+
+const config = parseConfig(process.env);
+const log = createLog({ level: config.SK_LOG_LEVEL, name: "engine" });
+mkdirSync(config.SK_DATA_DIR, { recursive: true });
+const agent = { ...SALON, record_calls: process.env["SK_LOAD_RECORD"] === "1" };
+const stt = fixedStt(process.env["SK_LOAD_TEXT"] ?? "What are your opening hours?", number("SK_LOAD_STT_MS", 60));
+const tts = fixedTts({
+  delayMs: number("SK_LOAD_TTS_MS", 90),
+  msPerCharacter: number("SK_LOAD_MS_PER_CHARACTER", 15),
+  cached: new Set([...sentences(agent.greeting, agent.recording_notice), ...Object.values(PHRASES)]),
+});
+const spool = new Spool(join(config.SK_DATA_DIR, "spool.sqlite"));
+const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: "load", log });
+const switchboard = new Switchboard({
+  engineId: config.SK_ENGINE_ID,
+  maxCalls: config.SK_MAX_CALLS,
+  ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
+  publisher,
+  log,
+  command: (command) => sip.command(command),
+  pool: () => media,
+  agent: () => agent,
+});
+const media = await MediaPool.start({
+  size: config.SK_MEDIA_WORKERS || 1,
+  settings: {
+    host: config.SK_SIP_HOST,
+    apiUrl: config.SK_API_URL,
+    apiKey: "load",
+    recordingsDir: config.recordingsDir,
+    logLevel: config.SK_LOG_LEVEL,
+    agent,
+    providers: {},
+  },
+  speech: () => {
+    const { port1, port2 } = new MessageChannel();
+    serveSpeech(port1, stt, tts);
+    return port2;
+  },
+  onMessage: (message) => switchboard.onMedia(message),
+  onLost: (callIds) => switchboard.onLost(callIds),
+  log,
+});
+const sip = await openSipTransport({
+  host: config.SK_SIP_HOST,
+  port: config.SK_SIP_PORT,
+  product: "sk-voice-load",
+  maxLegs: config.SK_MAX_CALLS * 2,
+  onEvent: (event) => switchboard.onSip(event),
+});
+serveHealth(config.SK_HEALTH_PORT, () => ({
+  calls: switchboard.callCount,
+  refusedCalls: switchboard.refusedCalls,
+  rssMb: Math.round(process.memoryUsage.rss() / 1e6),
+  spool: spool.counts(),
+  media: switchboard.mediaFigures,
+}));
+console.log("ready");

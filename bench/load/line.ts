@@ -1,0 +1,152 @@
+/** One caller of the load generator: a socket, shared pre-encoded speech, and what it hears. Allocates nothing per packet of its own. */
+import type { UdpSocket } from "@sk-voice/engine/io/udp.ts";
+
+const HEADER_BYTES = 12;
+const FRAME_BYTES = 160;
+const FRAME_MS = 20;
+/** She has finished when nothing was heard for this long. */
+const QUIET_MS = 700;
+const NO_REPLY_MS = 8000;
+/** Between silence and a ducked tone. */
+const AUDIBLE = 300;
+const SILENCE = new Uint8Array(FRAME_BYTES).fill(0xff);
+
+/** Magnitude of each μ-law byte (G.711). */
+const MAGNITUDE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const inverted = ~byte & 0xff;
+  return (((inverted & 0x0f) * 8 + 132) << ((inverted >> 4) & 7)) - 132;
+});
+
+export interface LineFigures {
+  readonly number: string;
+  /** ACK → first packet, ACK → first packet with sound. */
+  readonly firstPacketMs: number | undefined;
+  readonly firstAudioMs: number | undefined;
+  /** Last voiced packet sent → first packet with sound, in order of the turns. */
+  readonly responsesMs: readonly number[];
+  readonly unanswered: number;
+  readonly received: number;
+  readonly expected: number;
+}
+
+/** Samples of all lines while the measurement runs. */
+export interface Pacing {
+  measuring: boolean;
+  readonly latenessMs: number[];
+  readonly deviationMs: number[];
+}
+
+export class Line {
+  socket: UdpSocket | undefined;
+  remotePort = 0;
+  #packet = new Uint8Array(HEADER_BYTES + FRAME_BYTES);
+  #view = new DataView(this.#packet.buffer);
+  #sequence = 0;
+  #position = -1;
+  #saidMs: number | undefined;
+  #heardMs = 0;
+  #ackMs: number | undefined;
+  #firstPacketMs: number | undefined;
+  #firstAudioMs: number | undefined;
+  readonly #responsesMs: number[] = [];
+  #unanswered = 0;
+  #lastSequence: number | undefined;
+  #extended = 0;
+  #first = -1;
+  #last = -1;
+  #received = 0;
+  #baseMs = Number.POSITIVE_INFINITY;
+  #arrivedMs = Number.NaN;
+
+  constructor(
+    readonly number: string,
+    private readonly speech: Uint8Array,
+    private readonly pacing: Pacing,
+    ssrc: number,
+  ) {
+    this.#packet[0] = 0x80;
+    this.#view.setUint32(8, ssrc);
+  }
+
+  answered(now: number, remotePort: number): void {
+    this.#ackMs = now;
+    this.remotePort = remotePort;
+  }
+
+  /** Every 20 ms. */
+  tick(now: number): void {
+    if (this.remotePort === 0) return;
+    this.#decide(now);
+    this.#packet.set(this.#nextFrame(now), HEADER_BYTES);
+    this.#view.setUint16(2, this.#sequence & 0xffff);
+    this.#view.setUint32(4, (this.#sequence++ * FRAME_BYTES) >>> 0);
+    this.socket?.send(this.#packet, this.remotePort, "127.0.0.1");
+  }
+
+  receive(now: number, packet: Uint8Array): void {
+    if (this.#ackMs === undefined) return;
+    this.#firstPacketMs ??= now - this.#ackMs;
+    this.#pace(now, (packet[2]! << 8) | packet[3]!);
+    if (!isAudible(packet)) return;
+    this.#firstAudioMs ??= now - this.#ackMs;
+    this.#heardMs = now;
+    if (this.#saidMs === undefined) return;
+    this.#responsesMs.push(now - this.#saidMs);
+    this.#saidMs = undefined;
+  }
+
+  figures(): LineFigures {
+    return {
+      number: this.number,
+      firstPacketMs: this.#firstPacketMs,
+      firstAudioMs: this.#firstAudioMs,
+      responsesMs: this.#responsesMs,
+      unanswered: this.#unanswered,
+      received: this.#received,
+      expected: this.#first < 0 ? 0 : this.#last - this.#first + 1,
+    };
+  }
+
+  #decide(now: number): void {
+    if (this.#saidMs !== undefined && now - this.#saidMs > NO_REPLY_MS) {
+      this.#unanswered++;
+      this.#saidMs = undefined;
+    }
+    const idle = this.#position < 0 && this.#saidMs === undefined && this.#heardMs > 0;
+    if (idle && now - this.#heardMs > QUIET_MS) this.#position = 0;
+  }
+
+  #nextFrame(now: number): Uint8Array {
+    if (this.#position < 0) return SILENCE;
+    const frame = this.speech.subarray(this.#position, this.#position + FRAME_BYTES);
+    this.#position += FRAME_BYTES;
+    if (this.#position < this.speech.length) return frame;
+    this.#position = -1;
+    this.#saidMs = now;
+    return frame;
+  }
+
+  #pace(now: number, sequence: number): void {
+    const step = this.#lastSequence === undefined ? 0 : ((sequence - this.#lastSequence + 0x8000) & 0xffff) - 0x8000;
+    this.#extended += step;
+    this.#lastSequence = sequence;
+    if (!this.pacing.measuring) {
+      this.#arrivedMs = Number.NaN;
+      return;
+    }
+    if (this.#first < 0) this.#first = this.#extended;
+    this.#last = Math.max(this.#last, this.#extended);
+    this.#received++;
+    const offsetMs = now - this.#extended * FRAME_MS;
+    this.#baseMs = Math.min(this.#baseMs, offsetMs);
+    this.pacing.latenessMs.push(offsetMs - this.#baseMs);
+    if (!Number.isNaN(this.#arrivedMs)) this.pacing.deviationMs.push(Math.abs(now - this.#arrivedMs - FRAME_MS));
+    this.#arrivedMs = now;
+  }
+}
+
+/** Every third byte is enough to see a voice. */
+function isAudible(packet: Uint8Array): boolean {
+  for (let i = HEADER_BYTES; i < packet.length; i += 3) if (MAGNITUDE[packet[i]!]! > AUDIBLE) return true;
+  return false;
+}

@@ -1,0 +1,192 @@
+/** Runs the engine and the load generator in processes of their own, with an api that takes every report, and joins what the three saw. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import { pcmu } from "@sk-voice/media/g711/index.ts";
+import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
+import type { Summary } from "../src/summary.ts";
+import type { LineFigures } from "./line.ts";
+
+export interface GeneratorOptions {
+  readonly sipPort: number;
+  readonly calls: number;
+  readonly setupsPerSecond: number;
+  readonly settleMs: number;
+  readonly measureMs: number;
+  readonly speechPath: string;
+  readonly resultPath: string;
+}
+
+export interface GeneratorResult {
+  readonly event: "result";
+  readonly lines: readonly LineFigures[];
+  /** Calls that ended while they were measured. */
+  readonly failed: number;
+  readonly lateness: Summary;
+  readonly deviation: Summary;
+  readonly ownTickLateP99Ms: number;
+}
+
+export interface LoadResult extends GeneratorResult {
+  readonly calls: number;
+  /** Of one core, the engine's process alone. */
+  readonly cpuPercent: number;
+  readonly rssMb: number;
+  readonly engineTickLateP99Ms: number;
+  /** Reply at the caller's ear less endpointing, recogniser, policy and voice. */
+  readonly engineAddedMs: readonly number[];
+  readonly reports: number;
+}
+
+const ROOT = join(import.meta.dir, "../..");
+const FRAME = 160;
+const VOICED_PEAK = 500;
+const TICKS_PER_SECOND = 100;
+/** A reply and a turn of the record belong together when the ear hears it at most this much later. */
+const MATCH_MS = 400;
+
+export class LoadBench {
+  readonly #folder = mkdtempSync(join(tmpdir(), "sk-load-"));
+  readonly #completed = new Map<string, CallCompletedReport>();
+  readonly #api = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#take(request) });
+  #engine: Bun.Subprocess<"ignore", "pipe", "inherit"> | undefined;
+
+  constructor(
+    private readonly basePort: number,
+    private readonly env: Readonly<Record<string, string>> = {},
+  ) {}
+
+  async start(): Promise<void> {
+    writeFileSync(join(this.#folder, "speech.ulaw"), await spokenLine("Could you tell me your opening hours please"));
+    this.#engine = Bun.spawn([process.execPath, join(ROOT, "bench/load/engine.ts")], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+      env: {
+        ...process.env,
+        SK_DATA_DIR: join(this.#folder, "engine"),
+        SK_API_URL: `http://127.0.0.1:${this.#api.port}`,
+        SK_SIP_PORT: String(this.basePort),
+        SK_HEALTH_PORT: String(this.basePort + 1),
+        SK_RTP_PORT_MIN: "40000",
+        SK_RTP_PORT_MAX: "49998",
+        SK_MAX_CALLS: "2000",
+        SK_LOG_LEVEL: "error",
+        ...this.env,
+      },
+    });
+    for await (const text of lines(this.#engine.stdout)) if (text === "ready") return;
+    throw new Error("the engine under load does not start; its error stands above");
+  }
+
+  /** One step: that many calls, measured for `measureMs`, hung up. */
+  async step(calls: number, measureMs: number, setupsPerSecond = 50): Promise<LoadResult> {
+    this.#completed.clear();
+    const resultPath = join(this.#folder, "result.json");
+    const options: GeneratorOptions = {
+      sipPort: this.basePort,
+      calls,
+      setupsPerSecond,
+      settleMs: 3000,
+      measureMs,
+      speechPath: join(this.#folder, "speech.ulaw"),
+      resultPath,
+    };
+    const generator = Bun.spawn([process.execPath, join(ROOT, "bench/load/generator.ts"), JSON.stringify(options)], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    let before = this.#usage();
+    let after = before;
+    let engineTickLateP99Ms = 0;
+    for await (const text of lines(generator.stdout)) {
+      if (text.includes('"measuring"')) before = this.#usage();
+      if (!text.includes('"measured"')) continue;
+      after = this.#usage();
+      engineTickLateP99Ms = await this.#tickLateness();
+    }
+    if ((await generator.exited) !== 0) throw new Error("the load generator failed; its error stands above");
+    for (let waitedMs = 0; this.#completed.size < calls && waitedMs < 5000; waitedMs += 100) await Bun.sleep(100);
+    const result = JSON.parse(readFileSync(resultPath, "utf8")) as GeneratorResult;
+    return {
+      ...result,
+      calls,
+      cpuPercent: (100 * (after.cpuSeconds - before.cpuSeconds) * 1000) / (after.atMs - before.atMs),
+      rssMb: after.rssMb,
+      engineTickLateP99Ms,
+      engineAddedMs: result.lines.flatMap((line) => engineAdded(line, this.#completed.get(line.number))),
+      reports: this.#completed.size,
+    };
+  }
+
+  /** Resident memory of the engine now, MB. */
+  rssMb(): number {
+    return this.#usage().rssMb;
+  }
+
+  async stop(): Promise<void> {
+    this.#engine?.kill("SIGKILL");
+    await this.#engine?.exited;
+    await this.#api.stop(true);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #take(request: Request): Promise<Response> {
+    if (!new URL(request.url).pathname.endsWith("/engine/reports")) return new Response(null, { status: 503 });
+    const report = (await request.json()) as EngineReport;
+    if (report.type === "call.completed" && report.from) this.#completed.set(report.from, report);
+    return Response.json({}, { status: 201 });
+  }
+
+  #usage(): { cpuSeconds: number; rssMb: number; atMs: number } {
+    const pid = this.#engine?.pid ?? 0;
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const rssKb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+    const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return { cpuSeconds, rssMb: rssKb / 1024, atMs: performance.now() };
+  }
+
+  async #tickLateness(): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.basePort + 1}/figures`);
+    const { media } = (await response.json()) as { media: Record<string, { tickLateP99Ms: number }> };
+    return Math.max(...Object.values(media).map((thread) => thread.tickLateP99Ms));
+  }
+}
+
+/** The line as 8 kHz μ-law in whole packets; its last packet is voiced, so that its end is the end of the voice. */
+async function spokenLine(text: string): Promise<Uint8Array> {
+  const tts = openEmbeddedTts({ voice: "rms" });
+  const parts: Int16Array[] = [];
+  const request = { text, language: "en", voice: "rms" };
+  for await (const { samples } of tts.speak(request, new AbortController().signal)) parts.push(samples);
+  await tts.close();
+  const samples = Int16Array.from(parts.flatMap((part) => [...part]));
+  const voiced = samples.findLastIndex((sample) => Math.abs(sample) > VOICED_PEAK);
+  const whole = samples.subarray(0, Math.floor(voiced / FRAME) * FRAME);
+  const encoded = new Uint8Array(whole.length);
+  pcmu.encode(whole, encoded);
+  return encoded;
+}
+
+function engineAdded(line: LineFigures, report: CallCompletedReport | undefined): number[] {
+  const turns = (report?.turns ?? []).filter((turn) => turn.response_ms !== null);
+  return line.responsesMs.flatMap((responseMs, index) => {
+    const turn = turns[index];
+    if (!turn || Math.abs(responseMs - (turn.response_ms ?? 0)) > MATCH_MS) return [];
+    const { endpointing_ms, stt_ms, llm_ms, tts_ms } = turn;
+    return [responseMs - (endpointing_ms ?? 0) - (stt_ms ?? 0) - (llm_ms ?? 0) - (tts_ms ?? 0)];
+  });
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
