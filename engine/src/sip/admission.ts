@@ -1,6 +1,7 @@
+import { AllowList } from "./cidr.ts";
 import { DigestChallenger } from "./digest.ts";
 import { header, type SipRequest } from "./message.ts";
-import { AllowList, type Trunk } from "./trunk-config.ts";
+import type { Trunk } from "./trunk-config.ts";
 import type { Admission, Flow } from "./user-agent-types.ts";
 
 /** Who may call: by source address, then by pattern, by digest, by limits. Scanners get silence, carriers an exact 503. */

@@ -1,9 +1,11 @@
-import { BlockList, isIP } from "node:net";
 import { z } from "zod";
+import { parseNetwork } from "./cidr.ts";
 
 /** The trunks an operator configures: who may call, how they prove it, how much they may. */
 
-const address = z.string().refine(isCidr, "an IP address, or a network such as 203.0.113.0/24");
+const address = z
+  .string()
+  .refine((text) => parseNetwork(text) !== undefined, "an IP address, or a network such as 203.0.113.0/24");
 
 export const TrunkConfig = z.object({
   /** Shows in logs and counters. */
@@ -32,32 +34,3 @@ export const TrunksConfig = z
   .refine((trunks) => new Set(trunks.map(({ name }) => name)).size === trunks.length, "trunk names must differ");
 
 export type Trunk = z.infer<typeof TrunkConfig>;
-
-function isCidr(text: string): boolean {
-  const [host = "", bits, rest] = text.split("/");
-  const family = isIP(host);
-  if (family === 0 || rest !== undefined) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-/** A set of addresses and networks. */
-export class AllowList {
-  readonly #list = new BlockList();
-
-  /** @throws RangeError for text that is neither address nor network. */
-  constructor(entries: readonly string[]) {
-    for (const entry of entries) {
-      if (!isCidr(entry))
-        throw new RangeError(`"${entry}" is no IP address or network: write 203.0.113.7 or 203.0.113.0/24.`);
-      const [host = "", bits] = entry.split("/");
-      const family = isIP(host) === 4 ? "ipv4" : "ipv6";
-      if (bits === undefined) this.#list.addAddress(host, family);
-      else this.#list.addSubnet(host, Number(bits), family);
-    }
-  }
-
-  has(host: string): boolean {
-    const family = isIP(host);
-    return family !== 0 && this.#list.check(host, family === 4 ? "ipv4" : "ipv6");
-  }
-}
