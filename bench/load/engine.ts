@@ -77,4 +77,3 @@ serveHealth(config.SK_HEALTH_PORT, () => ({
   spool: spool.counts(),
   media: switchboard.mediaFigures,
 }));
-console.log("ready");

@@ -15,6 +15,8 @@ import type { GeneratorOptions, GeneratorResult } from "./run.ts";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as GeneratorOptions;
 const BUCKETS = 10;
+/** Odd ones, for the engine takes even ones; not 0, for the system would hand out ports of the engine's range. */
+const FIRST_PORT = 40_001;
 const speech = new Uint8Array(readFileSync(options.speechPath));
 const pacing: Pacing = { measuring: false, latenessMs: [], deviationMs: [] };
 const byLeg = new Map<LegId, { line: Line; media: OfferAnswer }>();
@@ -40,7 +42,7 @@ async function dial(sip: SipTransport, index: number): Promise<void> {
   const line = new Line(number, speech, pacing, index + 1);
   line.socket = await openUdp({
     host: "127.0.0.1",
-    port: 0,
+    port: FIRST_PORT + 2 * index,
     onPacket: (bytes) => line.receive(monotonicMs(), bytes),
   });
   const media = new OfferAnswer({ address: "127.0.0.1", port: line.socket.port, sessionId: String(index + 1) });

@@ -41,6 +41,7 @@ export interface LoadResult extends GeneratorResult {
 
 const ROOT = join(import.meta.dir, "../..");
 const FRAME = 160;
+const READY_MS = 20_000;
 const VOICED_PEAK = 500;
 const TICKS_PER_SECOND = 100;
 /** A reply and a turn of the record belong together when the ear hears it at most this much later. */
@@ -50,7 +51,7 @@ export class LoadBench {
   readonly #folder = mkdtempSync(join(tmpdir(), "sk-load-"));
   readonly #completed = new Map<string, CallCompletedReport>();
   readonly #api = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#take(request) });
-  #engine: Bun.Subprocess<"ignore", "pipe", "inherit"> | undefined;
+  #engine: Bun.Subprocess | undefined;
 
   constructor(
     private readonly basePort: number,
@@ -61,7 +62,7 @@ export class LoadBench {
     writeFileSync(join(this.#folder, "speech.ulaw"), await spokenLine("Could you tell me your opening hours please"));
     this.#engine = Bun.spawn([process.execPath, join(ROOT, "bench/load/engine.ts")], {
       stdin: "ignore",
-      stdout: "pipe",
+      stdout: "inherit",
       stderr: "inherit",
       env: {
         ...process.env,
@@ -76,7 +77,11 @@ export class LoadBench {
         ...this.env,
       },
     });
-    for await (const text of lines(this.#engine.stdout)) if (text === "ready") return;
+    const url = `http://127.0.0.1:${this.basePort + 1}/ready`;
+    for (let waitedMs = 0; waitedMs < READY_MS && this.#engine.exitCode === null; waitedMs += 50) {
+      if ((await fetch(url).catch(() => undefined))?.ok) return;
+      await Bun.sleep(50);
+    }
     throw new Error("the engine under load does not start; its error stands above");
   }
 

@@ -17,7 +17,7 @@ export default suite<Parameters>({
   name: "many-calls",
   title: "simultaneous calls over real SIP and RTP",
   smoke: { steps: [1], measureMs: 3000, record: false },
-  full: { steps: [1, 100, 200, 300], measureMs: 10_000, record: false },
+  full: { steps: [1, 100, 200, 300], measureMs: 5000, record: false },
   async run({ steps, measureMs, record }, { progress }) {
     const bench = new LoadBench(18_000, { SK_LOAD_RECORD: record ? "1" : "0" });
     const figures: Figure[] = [];
