@@ -9,9 +9,9 @@ export const EngineConfig = z.object({
   SK_SIP_PORT: port.default(5060),
   /** Address written into Contact and SDP when a NAT stands in front; empty: the address the caller reached. */
   SK_EXTERNAL_ADDRESS: z.string().default(""),
-  /** RTP ports, even ones are used. */
-  SK_RTP_PORT_MIN: port.default(30_000),
-  SK_RTP_PORT_MAX: port.default(39_998),
+  /** RTP ports, even ones are used. Below Linux's own range (32768–60999), whose ports any client on the machine may hold. */
+  SK_RTP_PORT_MIN: port.default(20_000),
+  SK_RTP_PORT_MAX: port.default(29_998),
   /** Media threads; 0 is one for each core but one, at least one. */
   SK_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   /** Calls at once; above it callers get 503. */

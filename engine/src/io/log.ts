@@ -4,7 +4,10 @@ import pino from "pino";
 export type Log = pino.Logger;
 
 export function createLog(options: { readonly level: string; readonly name: string }): Log {
-  return pino({
+  const destination = pino.destination({ fd: 1, sync: true });
+  // Whoever read our output is gone (EPIPE): the calls go on without a log.
+  destination.on("error", () => {});
+  const settings: pino.LoggerOptions = {
     level: options.level,
     name: options.name,
     base: { name: options.name },
@@ -12,5 +15,6 @@ export function createLog(options: { readonly level: string; readonly name: stri
       paths: ["authorization", "apiKey", "from", "to", "text", "*.authorization", "*.apiKey"],
       censor: "[hidden]",
     },
-  });
+  };
+  return pino(settings, destination);
 }
