@@ -26,7 +26,7 @@ test("agrees with the transform written out", () => {
 test("a sine's power lies within two bins of it", () => {
   const spectrum = new Spectrum();
   spectrum.analyse(sine(1100));
-  expect(spectrum.peak()).toBe(35);
+  expect(spectrum.peak).toBe(35);
   expect(spectrum.share(33, 37)).toBeGreaterThan(0.999);
 });
 

@@ -27,6 +27,10 @@ export class Spectrum {
   readonly power = new Float64Array(BINS);
   /** Sum of `power`. */
   total = 0;
+  /** The strongest bin. */
+  peak = 0;
+  /** Sum of `power` before each bin. */
+  readonly #before = new Float64Array(BINS + 1);
   readonly #re = new Float64Array(HALF);
   readonly #im = new Float64Array(HALF);
 
@@ -42,16 +46,12 @@ export class Spectrum {
 
   /** Share of the power in the bins `from`..`to`, 0..1. */
   share(from: number, to: number): number {
-    let sum = 0;
-    for (let k = Math.max(0, from); k <= Math.min(to, BINS - 1); k++) sum += this.power[k]!;
-    return this.total > 0 ? sum / this.total : 0;
+    return this.total > 0 ? this.sum(from, to) / this.total : 0;
   }
 
-  /** The strongest bin. */
-  peak(): number {
-    let best = 0;
-    for (let k = 1; k < BINS; k++) if (this.power[k]! > this.power[best]!) best = k;
-    return best;
+  /** Power in the bins `from`..`to`. */
+  sum(from: number, to: number): number {
+    return this.#before[Math.min(to, BINS - 1) + 1]! - this.#before[Math.max(0, from)]!;
   }
 
   #stage(size: number): void {
@@ -80,9 +80,10 @@ export class Spectrum {
     const im = this.#im;
     const scale = 1 / (HALF * HALF);
     let total = 0;
+    let highest = -1;
     for (let k = 0; k <= HALF; k++) {
-      const a = k % HALF;
-      const b = (HALF - k) % HALF;
+      const a = k & (HALF - 1);
+      const b = (HALF - k) & (HALF - 1);
       const evenRe = (re[a]! + re[b]!) / 2;
       const evenIm = (im[a]! - im[b]!) / 2;
       const oddRe = (im[a]! + im[b]!) / 2;
@@ -94,6 +95,10 @@ export class Spectrum {
       const power = (real * real + imaginary * imaginary) * scale;
       this.power[k] = power;
       total += power;
+      this.#before[k + 1] = total;
+      if (power <= highest) continue;
+      highest = power;
+      this.peak = k;
     }
     this.total = total;
   }
