@@ -7,7 +7,11 @@ test("a reader that closes our output does not end the process", async () => {
     const log = createLog({ level: "info", name: "test" });
     for (let i = 0; i < 50; i++) { log.info({ i }, "line"); await Bun.sleep(5); }
     process.exit(7);`;
-  const direct = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "pipe" });
+  const pipeline = '"$0" -e "$1" | head -n 1; exit ${PIPESTATUS[0]}';
+  const child = Bun.spawn(["bash", "-c", pipeline, process.execPath, code], { stdout: "pipe", stderr: "pipe" });
+  const [errors, status] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  expect({ errors, status }).toEqual({ errors: "", status: 7 });
+});
   await direct.stdout.cancel();
   expect(await direct.exited).toBe(7);
 });
