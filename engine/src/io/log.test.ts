@@ -1,24 +1,24 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-test("a reader that closes our output does not end the process", async () => {
+const LOG = JSON.stringify(join(import.meta.dir, "log.ts"));
+
+test("a reader that closes our output neither ends the process nor makes it complain", async () => {
   const code = `
-    import { createLog } from ${JSON.stringify(join(import.meta.dir, "log.ts"))};
+    import { createLog } from ${LOG};
     const log = createLog({ level: "info", name: "test" });
     for (let i = 0; i < 50; i++) { log.info({ i }, "line"); await Bun.sleep(5); }
-    process.exit(7);`;
-  const pipeline = '"$0" -e "$1" | head -n 1; exit ${PIPESTATUS[0]}';
-  const child = Bun.spawn(["bash", "-c", pipeline, process.execPath, code], { stdout: "pipe", stderr: "pipe" });
-  const [errors, status] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  expect({ errors, status }).toEqual({ errors: "", status: 7 });
-});
-  await direct.stdout.cancel();
-  expect(await direct.exited).toBe(7);
+    await Bun.write(Bun.stderr, "still here");`;
+  const child = Bun.spawn(["sh", "-c", '"$0" -e "$1" | head -n 1', process.execPath, code], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  expect(await new Response(child.stderr).text()).toBe("still here");
 });
 
 test("what is personal never reaches the log", async () => {
   const code = `
-    import { createLog } from ${JSON.stringify(join(import.meta.dir, "log.ts"))};
+    import { createLog } from ${LOG};
     createLog({ level: "info", name: "test" }).info({ from: "+919845012345", call: { apiKey: "sk_test_x" } }, "call");`;
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe" });
   const line = await new Response(child.stdout).text();
