@@ -2,19 +2,24 @@
 import { type AnyElysia, Elysia } from "elysia";
 import type { KeyRing } from "./auth.ts";
 import { BODY_LIMIT_BYTES, checkLength, readJson } from "./body.ts";
+import { serveFeed } from "./calendar/feed.ts";
 import { calendarRoutes } from "./calendar/routes.ts";
 import { crmRoutes } from "./crm/routes.ts";
 import { problemResponse } from "./errors.ts";
 import { beginExchange, exchangeOf } from "./exchange.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { openApiDocument, referencePage } from "./openapi-document.ts";
 import { ProblemError } from "./problem.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 import { ticketRoutes } from "./tickets/routes.ts";
+import { serveRecordingLink } from "./voice/recording-links.ts";
 import { voiceRoutes } from "./voice/routes.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import type { Deps } from "./work.ts";
 
 export interface AppDeps extends Deps {
   readonly keys: KeyRing;
+  readonly limiter: RateLimiter;
 }
 
 const PRODUCT = /^\/(voice|crm|calendar|tickets)\//;
@@ -48,6 +53,7 @@ function products(deps: AppDeps) {
   return new Elysia()
     .use(voiceRoutes(deps))
     .use(webhookRoutes(deps))
+    .use(keyRoutes(deps))
     .use(crmRoutes(deps))
     .use(calendarRoutes(deps))
     .use(ticketRoutes(deps));
@@ -63,12 +69,15 @@ export function createApp(deps: AppDeps): AnyElysia {
     // With Bun's default a second process would share the port silently. Its own body limit answers without a problem document, so ours is lower.
     serve: { reusePort: false, maxRequestBodySize: 16 * BODY_LIMIT_BYTES },
   })
-    .onRequest(async ({ request }) => {
+    .onRequest(async ({ request, server }) => {
       const exchange = beginExchange(request);
       try {
         checkLength(request);
         if (PRODUCT.test(new URL(request.url).pathname)) {
+          // The address before the key: guessing keys is limited too.
+          deps.limiter.take(`address:${server?.requestIP(request)?.address ?? "local"}`);
           exchange.principal = await deps.keys.authenticate(request.headers.get("authorization"));
+          exchange.headers = deps.limiter.take(`key:${exchange.principal.keyId}`);
         }
       } catch (error) {
         return answer(error, request);
@@ -80,7 +89,8 @@ export function createApp(deps: AppDeps): AnyElysia {
       return body;
     })
     .onAfterHandle({ as: "global" }, ({ request, set }) => {
-      set.headers["x-request-id"] = exchangeOf(request).requestId;
+      const { requestId, headers } = exchangeOf(request);
+      Object.assign(set.headers, headers, { "x-request-id": requestId });
     })
     .onError({ as: "global" }, ({ error, code, request }) =>
       answer(
@@ -106,6 +116,12 @@ export function createApp(deps: AppDeps): AnyElysia {
         }),
       { detail: { hide: true } },
     )
+    .get(
+      "/recordings/:token",
+      ({ request, params }) => serveRecordingLink(deps, params.token, request.headers.get("range")),
+      { detail: { hide: true } },
+    )
+    .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
     .use(products(deps));
   return app;
 }

@@ -12,6 +12,7 @@ import { ProblemError } from "./problem.ts";
 
 export const SCOPES = [
   "calls:read",
+  "calls:write",
   "events:read",
   "webhooks:read",
   "webhooks:write",
@@ -24,6 +25,12 @@ export const SCOPES = [
   "calendar:write",
   "tickets:read",
   "tickets:write",
+  "keys:read",
+  "keys:write",
+  "audit:read",
+  "privacy:write",
+  "suite:read",
+  "suite:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -51,9 +58,18 @@ export interface Principal {
 export interface KeyRing {
   /** @throws ProblemError 401 */
   authenticate(authorization: string | null): Promise<Principal>;
+  /** A new key's row; the key itself is not kept. */
+  row(
+    key: string,
+    of: { workspaceId: string; name: string; scopes: readonly string[]; createdBy: string | null },
+  ): KeyRow;
+  /** Forgets what is cached of a key that was just revoked here. */
+  forget(keyId: string): void;
   /** Makes sure this very key exists; used for keys fixed by the operator and for new ones. */
   store(tx: Queries, key: { key: string; workspaceId: string; name: string; scopes: readonly Scope[] }): Promise<void>;
 }
+
+export type KeyRow = typeof apiKeys.$inferInsert;
 
 const KEY = /^sk_(test|live)_[A-Za-z0-9_-]{16,128}$/;
 
@@ -77,9 +93,14 @@ const CACHE_MS = 5000;
 const LAST_USED_EVERY_MS = 60_000;
 const CACHE_SIZE = 10_000;
 
+/** The HMAC that stands for a key in the database. */
+export function keyDigest(pepper: string, key: string): Buffer {
+  return createHmac("sha256", pepper).update(key).digest();
+}
+
 export function createKeyRing(db: Database, pepper: string, clock: Clock): KeyRing {
   const cache = new Map<string, { principal: Principal; untilMs: number }>();
-  const digest = (key: string) => createHmac("sha256", pepper).update(key).digest();
+  const digest = (key: string) => keyDigest(pepper, key);
 
   async function look(hash: Buffer): Promise<Principal | undefined> {
     const hex = hash.toString("hex");
@@ -107,6 +128,18 @@ export function createKeyRing(db: Database, pepper: string, clock: Clock): KeyRi
     };
   }
 
+  const row: KeyRing["row"] = (key, { workspaceId, name, scopes, createdBy }) => ({
+    id: newId("key", clock.now()),
+    workspaceId,
+    livemode: key.startsWith("sk_live_"),
+    name,
+    hash: digest(key).toString("hex"),
+    last4: key.slice(-4),
+    scopes: [...scopes],
+    createdBy,
+    createdAt: new Date(clock.now()),
+  });
+
   return {
     async authenticate(authorization) {
       if (authorization === null) throw refused("Send the header `Authorization: Bearer sk_test_…`.");
@@ -126,22 +159,16 @@ export function createKeyRing(db: Database, pepper: string, clock: Clock): KeyRi
       cache.set(hex, { principal, untilMs: clock.now() + CACHE_MS });
       return principal;
     },
-    async store(tx, { key, workspaceId, name, scopes }) {
-      const nowMs = clock.now();
-      const row = {
-        id: newId("key", nowMs),
-        workspaceId,
-        livemode: key.startsWith("sk_live_"),
-        name,
-        hash: digest(key).toString("hex"),
-        last4: key.slice(-4),
-        scopes: [...scopes],
-        createdAt: new Date(nowMs),
-      };
+    row,
+    forget(keyId) {
+      for (const [hex, { principal }] of cache) if (principal.keyId === keyId) cache.delete(hex);
+    },
+    async store(tx, { key, ...of }) {
+      const made = row(key, { ...of, createdBy: null });
       await tx
         .insert(apiKeys)
-        .values(row)
-        .onConflictDoUpdate({ target: apiKeys.hash, set: { scopes: row.scopes, name } });
+        .values(made)
+        .onConflictDoUpdate({ target: apiKeys.hash, set: { scopes: made.scopes, name: made.name } });
     },
   };
 }

@@ -3,8 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { CUSTOMER_SCOPES, ENGINE_SCOPES, type KeyRing } from "./auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Queries } from "./db/database.ts";
-import { agents, knowledgeVersions, services, workspaces } from "./db/schema.ts";
-import { DEMO_AGENT, DEMO_KNOWLEDGE, DEMO_NAME, DEMO_SERVICES } from "./demo-workspace.ts";
+import { agents, knowledgeVersions, resources, services, workspaces } from "./db/schema.ts";
+import { DEMO_AGENT, DEMO_KNOWLEDGE, DEMO_NAME, DEMO_RESOURCE, DEMO_SERVICES } from "./demo-workspace.ts";
 import { newId } from "./ids.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -20,6 +20,7 @@ export async function createWorkspace(tx: Queries, nowMs: number, options: Works
   const tenant = { workspaceId, livemode: false };
   await tx.insert(workspaces).values({ id: workspaceId, ...options, createdAt });
   await tx.insert(agents).values({ ...tenant, ...DEMO_AGENT });
+  await tx.insert(resources).values({ id: newId("resource", nowMs), ...tenant, name: DEMO_RESOURCE, createdAt });
   await tx
     .insert(services)
     .values(

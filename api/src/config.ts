@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { isKey } from "./auth.ts";
+import type { Rate } from "./rate-limit.ts";
 
 const key = z.string().refine(isKey, "expected sk_test_… or sk_live_… with 16 to 128 characters after it");
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -20,6 +21,13 @@ const Environment = z.object({
   /** Where links in events point. */
   SK_PUBLIC_URL: z.url().optional(),
   SK_KEY_PEPPER: z.string().min(16, "at least 16 characters").optional(),
+  /** Secrets in the database are sealed with it. */
+  SK_SEAL_KEY: z.string().min(16, "at least 16 characters").optional(),
+  /** Answered calls of a test environment before `demo_exhausted`; 0: no limit. */
+  SK_DEMO_CALLS: z.coerce.number().int().min(0).max(1_000_000).default(50),
+  /** Requests a second and at once, for each key and each address; 0: no limit. */
+  SK_RATE_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(100),
+  SK_RATE_BURST: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SK_ENGINE_KEY: key.optional(),
   SK_TEST_KEY: key.optional(),
   /** Webhooks to http and to this network are allowed for the default workspace. By default: when HOST is loopback. */
@@ -35,6 +43,9 @@ export interface Config {
   recordingsDirectory: string;
   publicUrl: string;
   pepper: string | undefined;
+  sealKey: string | undefined;
+  demoCalls: number;
+  rate: Rate;
   engineKey: string | undefined;
   testKey: string | undefined;
   localDevelopment: boolean;
@@ -69,6 +80,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       env.SK_RECORDINGS_DIR === undefined ? join(dataDirectory, "recordings") : resolve(env.SK_RECORDINGS_DIR),
     publicUrl: (env.SK_PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ""),
     pepper: env.SK_KEY_PEPPER,
+    sealKey: env.SK_SEAL_KEY,
+    demoCalls: env.SK_DEMO_CALLS,
+    rate: { perSecond: env.SK_RATE_PER_SECOND, burst: env.SK_RATE_BURST },
     engineKey: env.SK_ENGINE_KEY,
     testKey: env.SK_TEST_KEY,
     localDevelopment: env.SK_LOCAL_DEVELOPMENT ?? isLoopback(env.HOST),

@@ -4,6 +4,8 @@ import type { agents, services } from "./db/schema.ts";
 
 export const DEMO_NAME = "Asha Dental and Wellness";
 
+export const DEMO_RESOURCE = "Dr. Asha";
+
 const DAY = [{ from: "09:00", to: "18:00" }];
 const rupees = (amount: number) => ({ amount, currency: "INR" });
 
@@ -21,7 +23,6 @@ export const DEMO_AGENT: AgentValues = {
   country: "IN",
   hours: Object.fromEntries(WEEKDAYS.map((day) => [day, DAY])) as Hours,
   numbers: ["+914440001234"],
-  resources: ["Dr. Asha"],
   slotStepMinutes: 30,
 };
 

@@ -4,6 +4,8 @@ import type { Principal } from "./auth.ts";
 export interface Exchange {
   readonly requestId: string;
   principal?: Principal;
+  /** Added to the answer: what is left of the rate. */
+  headers: Record<string, string>;
   /** The JSON body as sent, before validation strips and defaults: what an idempotency key is compared on. */
   body?: unknown;
 }
@@ -11,7 +13,7 @@ export interface Exchange {
 const exchanges = new WeakMap<Request, Exchange>();
 
 export function beginExchange(request: Request): Exchange {
-  const exchange: Exchange = { requestId: `req_${crypto.randomUUID().replaceAll("-", "")}` };
+  const exchange: Exchange = { requestId: `req_${crypto.randomUUID().replaceAll("-", "")}`, headers: {} };
   exchanges.set(request, exchange);
   return exchange;
 }

@@ -6,10 +6,12 @@
 import { createHash } from "node:crypto";
 import { lt, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { appendAudit } from "./audit.ts";
 import { idempotencyKeys } from "./db/schema.ts";
-import { exchangeOf, principalOf } from "./exchange.ts";
+import { type Exchange, exchangeOf, principalOf } from "./exchange.ts";
 import { PROBLEM_CONTENT_TYPE, ProblemError } from "./problem.ts";
-import { type Deps, mine, own, type Work } from "./work.ts";
+import { isSealed } from "./seal.ts";
+import { type Deps, mine, own, type Work, workFor } from "./work.ts";
 
 const KEEP_MS = 24 * 3600 * 1000;
 
@@ -64,21 +66,35 @@ function inProgress(): ProblemError {
   );
 }
 
-function respond(stored: Stored, requestId: string, replayed: boolean): Response {
-  const headers = new Headers({ "x-request-id": requestId });
+function respond(stored: Stored, { requestId, headers: more }: Exchange, replayed: boolean): Response {
+  const headers = new Headers({ ...more, "x-request-id": requestId });
   if (stored.contentType !== null) headers.set("content-type", stored.contentType);
   if (replayed) headers.set("idempotency-replayed", "true");
   return new Response(stored.body, { status: stored.status, headers });
 }
 
 function begin(deps: Deps, request: Request, tx: Work["tx"]): Work {
-  return { tx, who: principalOf(request), nowMs: deps.clock.now(), publicUrl: deps.publicUrl, emitted: 0 };
+  return workFor(deps, principalOf(request), tx);
 }
 
 type Run<S extends z.ZodType> = (work: Work) => Promise<Reply<z.input<S>>>;
 
-async function perform<S extends z.ZodType>(work: Work, schema: S | null, run: Run<S>): Promise<Stored> {
+/** Id of what a request made or changed: of its answer, else of its path. */
+function targetOf(path: string, body: unknown): string | null {
+  const made = body !== null && typeof body === "object" && "id" in body ? body.id : undefined;
+  return typeof made === "string" ? made : (/[a-z]{2,4}_[0-9A-Z]{26}/.exec(path)?.[0] ?? null);
+}
+
+async function perform<S extends z.ZodType>(
+  work: Work,
+  request: Request,
+  schema: S | null,
+  run: Run<S>,
+): Promise<Stored> {
   const { status, body } = await run(work);
+  const path = new URL(request.url).pathname;
+  const action = `${request.method} ${path}`;
+  await appendAudit(work, { action, target: targetOf(path, body), requestId: exchangeOf(request).requestId });
   if (schema === null) return { status, contentType: null, body: null };
   // An answer that breaks its own contract throws here, before the commit: 500 and nothing is written.
   return { status, contentType: "application/json", body: JSON.stringify(schema.parse(body)) };
@@ -91,7 +107,6 @@ export async function mutate<S extends z.ZodType>(
   schema: S | null,
   run: Run<S>,
 ): Promise<Response> {
-  const { requestId } = exchangeOf(request);
   const key = readIdempotencyKey(request.headers.get("idempotency-key"));
   let emitted = 0;
   let replayed = false;
@@ -99,16 +114,29 @@ export async function mutate<S extends z.ZodType>(
     key === undefined
       ? await deps.db.transaction(async (tx) => {
           const work = begin(deps, request, tx);
-          const answer = await perform(work, schema, run);
+          const answer = await perform(work, request, schema, run);
           emitted = work.emitted;
           return answer;
-        })
+        }, principalOf(request))
       : await once(deps, request, key, schema, run).then((result) => {
           ({ emitted, replayed } = result);
           return result.stored;
         });
   if (emitted > 0) deps.wake();
-  return respond(stored, requestId, replayed);
+  return respond(stored, exchangeOf(request), replayed);
+}
+
+const HOLDS_SECRET = /whsec_|sk_(test|live)_/;
+
+/** An answer that shows a secret once is not left lying in the table. */
+function atRest(work: Work, stored: Stored): Stored {
+  return stored.body !== null && HOLDS_SECRET.test(stored.body)
+    ? { ...stored, body: work.seal.seal(stored.body) }
+    : stored;
+}
+
+function opened(work: Work, stored: Stored): Stored {
+  return stored.body !== null && isSealed(stored.body) ? { ...stored, body: work.seal.open(stored.body) } : stored;
 }
 
 interface Once {
@@ -124,7 +152,7 @@ async function once<S extends z.ZodType>(
   schema: S | null,
   run: Run<S>,
 ): Promise<Once> {
-  const { requestId, body } = exchangeOf(request);
+  const { body } = exchangeOf(request);
   const { workspaceId, livemode } = principalOf(request);
   const path = new URL(request.url).pathname;
   const scope = { method: request.method, path, key };
@@ -151,17 +179,17 @@ async function once<S extends z.ZodType>(
             "This Idempotency-Key was used with another body; use a new key for a new request.",
           );
         }
-        return { stored: earlier, emitted: 0, replayed: true };
+        return { stored: opened(outer, earlier), emitted: 0, replayed: true };
       }
-      const { stored, emitted } = await performInSavepoint(outer, requestId, schema, run);
-      const answer = { ...stored, fingerprint, createdAt: new Date(outer.nowMs) };
+      const { stored, emitted } = await performInSavepoint(outer, request, schema, run);
+      const answer = { ...atRest(outer, stored), fingerprint, createdAt: new Date(outer.nowMs) };
       const { workspaceId: w, livemode: l, method: m, path: p, key: k } = idempotencyKeys;
       await tx
         .insert(idempotencyKeys)
         .values({ ...own(outer), ...scope, ...answer })
         .onConflictDoUpdate({ target: [w, l, m, p, k], set: answer });
       return { stored, emitted, replayed: false };
-    });
+    }, principalOf(request));
   } finally {
     inFlight.delete(lock);
   }
@@ -178,18 +206,18 @@ async function find(work: Work, scope: { method: string; path: string; key: stri
 }
 
 /** A 4xx is an answer too and is kept; what the work wrote before it is rolled back to the savepoint. */
-async function performInSavepoint<S extends z.ZodType>(outer: Work, requestId: string, schema: S | null, run: Run<S>) {
+async function performInSavepoint<S extends z.ZodType>(outer: Work, request: Request, schema: S | null, run: Run<S>) {
   try {
     return await outer.tx.transaction(async (tx) => {
       const work: Work = { ...outer, tx };
-      return { stored: await perform(work, schema, run), emitted: work.emitted };
+      return { stored: await perform(work, request, schema, run), emitted: work.emitted };
     });
   } catch (error) {
     if (!(error instanceof ProblemError) || error.status >= 500) throw error;
     const stored: Stored = {
       status: error.status,
       contentType: PROBLEM_CONTENT_TYPE,
-      body: JSON.stringify(error.body(requestId)),
+      body: JSON.stringify(error.body(exchangeOf(request).requestId)),
     };
     return { stored, emitted: 0 };
   }
@@ -197,7 +225,7 @@ async function performInSavepoint<S extends z.ZodType>(outer: Work, requestId: s
 
 /** Runs a read with the caller's identity. */
 export function read<T>(deps: Deps, request: Request, run: (work: Work) => Promise<T>): Promise<T> {
-  return deps.db.read((tx) => run(begin(deps, request, tx)));
+  return deps.db.read((tx) => run(begin(deps, request, tx)), principalOf(request));
 }
 
 /** Forgets keys older than 24 h. */

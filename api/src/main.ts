@@ -8,13 +8,15 @@ import { systemClock as clock } from "./clock.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { DatabaseUnavailable } from "./db/pglite.ts";
-import { sweepIdempotencyKeys } from "./idempotency.ts";
+import { startJobs } from "./jobs.ts";
 import { createLog, type Log } from "./log.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { createSeal } from "./seal.ts";
 import { loadSecrets } from "./secrets.ts";
 import { sendOverHttp } from "./webhooks/deliver.ts";
+import { sealStoredSecrets } from "./webhooks/endpoints.ts";
 import { createDeliveryWorker } from "./webhooks/worker.ts";
 
-const SWEEP_EVERY_MS = 3600_000;
 /** How long answers already begun may take after SIGTERM. */
 const DRAIN_MS = 5000;
 
@@ -60,24 +62,25 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const db = await open(config, log);
   const keys = createKeyRing(db, secrets.pepper, clock);
   const workspace = await bootstrap({ db, keys, clock, secrets, localDevelopment: config.localDevelopment });
-  const worker = createDeliveryWorker({ db, clock, log, send: sendOverHttp, random: Math.random });
+  const seal = createSeal(secrets.sealKey);
+  await sealStoredSecrets(db, seal);
+  const worker = createDeliveryWorker({ db, clock, log, seal, send: sendOverHttp, random: Math.random });
   if (db.engine === "pglite")
     log.info(
       "embedded database: survives a crash of the process, not of the machine (no fsync); set DATABASE_URL for that",
     );
-  const { publicUrl, recordingsDirectory } = config;
-  const deps = { db, clock, log, keys, publicUrl, recordingsDirectory, wake: worker.wake };
+  const { publicUrl, recordingsDirectory, demoCalls } = config;
+  const limiter = createRateLimiter(config.rate, clock);
+  const deps = { db, clock, log, keys, limiter, seal, demoCalls, publicUrl, recordingsDirectory, wake: worker.wake };
   const app = createApp(deps).listen({ hostname: config.host, port: config.port });
   worker.start();
-  const sweep = () =>
-    sweepIdempotencyKeys(deps).catch((error: unknown) => log.warn({ reason: String(error) }, "sweep failed"));
-  const sweeper = setInterval(sweep, SWEEP_EVERY_MS);
+  const jobs = startJobs(deps);
   log.info(
     { url: `http://${config.host}:${app.server?.port}`, database: db.engine, workspace, keys: secrets.keysFile },
     "api ready",
   );
   return async () => {
-    clearInterval(sweeper);
+    await jobs.stop();
     await Promise.race([app.server?.stop(false), Bun.sleep(DRAIN_MS)]);
     await worker.stop();
     await db.close();

@@ -10,6 +10,8 @@ import { systemClock as clock } from "./clock.ts";
 import type { Database } from "./db/database.ts";
 import { silentLog } from "./log.ts";
 import { openApiDocument } from "./openapi-document.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { createSeal } from "./seal.ts";
 
 const FILE = join(import.meta.dir, "..", "openapi.gen.json");
 
@@ -24,9 +26,15 @@ export function renderOpenApi(): string {
     log: silentLog,
     publicUrl: "http://localhost:3000",
     recordingsDirectory: "",
+    seal: createSeal(""),
+    demoCalls: 0,
     wake: () => {},
   };
-  const app = createApp({ ...deps, keys: createKeyRing(db, "", clock) });
+  const app = createApp({
+    ...deps,
+    keys: createKeyRing(db, "", clock),
+    limiter: createRateLimiter({ perSecond: 0, burst: 1 }, clock),
+  });
   return `${JSON.stringify(openApiDocument(app, "http://localhost:3000"), null, 1)}\n`;
 }
 

@@ -14,6 +14,7 @@ const TITLES: Record<number, string> = {
   415: "Unsupported media type",
   416: "Range not satisfiable",
   422: "Invalid input",
+  429: "Too many requests",
   500: "Internal error",
   503: "Temporarily unavailable",
 };

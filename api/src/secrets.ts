@@ -1,4 +1,4 @@
-/** What the first start generates and later starts find again: the pepper, and the two keys of a new installation. Mode 600. */
+/** What the first start generates and later starts find again: the pepper, the key that seals secrets, and the two keys of a new installation. Mode 600. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ export type KeysFile = z.infer<typeof KeysFile>;
 
 export interface Secrets {
   pepper: string;
+  sealKey: string;
   engineKey: string;
   testKey: string;
   /** Where the keys are for the engine and the developer to read. */
@@ -49,14 +50,15 @@ export function loadSecrets(config: Config): Secrets {
   const keysFile = join(config.dataDirectory, "keys.json");
   try {
     mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
-    const pepper =
-      config.pepper ?? readOrCreate(join(config.dataDirectory, "pepper"), () => randomBytes(32).toString("base64url"));
+    const random = () => randomBytes(32).toString("base64url");
+    const pepper = config.pepper ?? readOrCreate(join(config.dataDirectory, "pepper"), random);
+    const sealKey = config.sealKey ?? readOrCreate(join(config.dataDirectory, "seal"), random);
     const fresh = () => JSON.stringify({ engine_key: generateKey(false), test_key: generateKey(false) }, null, 2);
     const fixed = config.engineKey !== undefined && config.testKey !== undefined;
     const keys = fixed ? undefined : parseKeys(keysFile, readOrCreate(keysFile, fresh));
     const engineKey = config.engineKey ?? keys?.engine_key ?? "";
     const testKey = config.testKey ?? keys?.test_key ?? "";
-    return { pepper, engineKey, testKey, keysFile };
+    return { pepper, sealKey, engineKey, testKey, keysFile };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "error";

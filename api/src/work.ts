@@ -6,12 +6,15 @@ import type { Principal } from "./auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Queries } from "./db/database.ts";
 import type { Log } from "./log.ts";
+import type { Seal } from "./seal.ts";
 
 export interface Work {
   readonly tx: Queries;
   readonly who: Principal;
   readonly nowMs: number;
   readonly publicUrl: string;
+  readonly seal: Seal;
+  readonly demoCalls: number;
   /** Events written so far: when there are any the delivery worker is woken after the commit. */
   emitted: number;
 }
@@ -23,8 +26,26 @@ export interface Deps {
   /** Where links in events and answers point, without a slash at the end. */
   readonly publicUrl: string;
   readonly recordingsDirectory: string;
+  readonly seal: Seal;
+  /** Answered calls of a test environment before `demo_exhausted`; 0: no limit. */
+  readonly demoCalls: number;
   /** Tells the delivery worker that there is something to send. */
   readonly wake: () => void;
+}
+
+/** A unit of work for somebody, inside a transaction of theirs. */
+export function workFor(
+  deps: Pick<Deps, "clock" | "publicUrl" | "seal" | "demoCalls">,
+  who: Principal,
+  tx: Queries,
+): Work {
+  const { clock, publicUrl, seal, demoCalls } = deps;
+  return { tx, who, nowMs: clock.now(), publicUrl, seal, demoCalls, emitted: 0 };
+}
+
+/** The system at work in an environment: retention, SLA, delivery notices. */
+export function systemPrincipal(workspaceId: string, livemode: boolean): Principal {
+  return { keyId: "system", workspaceId, livemode, scopes: new Set(), localDevelopment: false };
 }
 
 /** The two columns of every row of the caller's environment, for `insert`. */

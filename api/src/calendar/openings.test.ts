@@ -1,19 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Hours, WEEKDAYS } from "../contract/agent.ts";
+import { type Holiday, type Hours, WEEKDAYS } from "../contract/agent.ts";
 import { isFree, openings } from "./openings.ts";
 
 const everyDay = (...stretches: { from: string; to: string }[]) =>
   Object.fromEntries(WEEKDAYS.map((day) => [day, stretches])) as Hours;
 
-function starts(timeZone: string, day: string, hours: Hours, durationMinutes = 30): string[] {
+function starts(timeZone: string, day: string, hours: Hours, durationMinutes = 30, holidays: Holiday[] = []): string[] {
   const fromMs = Date.parse(`${day}T00:00:00Z`) - 14 * 3600_000;
   const query = {
-    hours,
     timeZone,
     durationMinutes,
     stepMinutes: 30,
-    resources: ["a"],
+    resources: [{ name: "a", hours }],
+    holidays,
     fromMs,
     toMs: fromMs + 52 * 3600_000,
   };
@@ -42,6 +42,15 @@ describe("openings", () => {
     expect(starts("Asia/Kolkata", "2026-11-24", everyDay())).toEqual([]);
   });
 
+  test("a holiday is closed, or has hours of its own", () => {
+    const week = everyDay({ from: "09:00", to: "18:00" });
+    const day = { date: "2026-11-24", name: "Founder's day", hours: [] as { from: string; to: string }[] };
+    expect(starts("Asia/Kolkata", "2026-11-24", week, 30, [day])).toEqual([]);
+    expect(starts("Asia/Kolkata", "2026-11-25", week, 30, [day])).toHaveLength(18);
+    const short = { ...day, hours: [{ from: "10:00", to: "11:00" }] };
+    expect(starts("Asia/Kolkata", "2026-11-24", week, 30, [short])).toEqual(["2026-11-24 10:00", "2026-11-24 10:30"]);
+  });
+
   test("in any zone: in order, inside the range, of the right length", () => {
     const zones = fc.constantFrom(
       "Asia/Kolkata",
@@ -61,11 +70,11 @@ describe("openings", () => {
           const toMs = fromMs + hours * 3600_000;
           const list = everyDay({ from: "00:00", to: "12:00" }, { from: "13:15", to: "23:59" });
           const query = {
-            hours: list,
             timeZone,
             durationMinutes,
             stepMinutes: 15,
-            resources: ["a", "b"],
+            resources: ["a", "b"].map((name) => ({ name, hours: list })),
+            holidays: [],
             fromMs,
             toMs,
           };

@@ -1,6 +1,6 @@
-/** Openings of a business day, computed: working hours in the business's time zone, minus what is taken. Pure. */
+/** Openings of a business day, computed: working hours in the business's time zone, minus holidays and what is taken. Pure. */
 import { Temporal } from "temporal-polyfill";
-import { type Hours, WEEKDAYS } from "../contract/agent.ts";
+import { type Holiday, type Hours, WEEKDAYS } from "../contract/agent.ts";
 
 /** Half-open stretch of Unix milliseconds. */
 export interface Interval {
@@ -9,39 +9,46 @@ export interface Interval {
   endMs: number;
 }
 
-export interface OpeningsQuery {
+/** Who can be booked, and when. */
+export interface ResourceHours {
+  name: string;
   hours: Hours;
+}
+
+export interface OpeningsQuery {
   timeZone: string;
   durationMinutes: number;
   /** Openings start every so many minutes from the beginning of a working stretch, by the wall clock. */
   stepMinutes: number;
-  resources: readonly string[];
+  resources: readonly ResourceHours[];
+  holidays: readonly Holiday[];
   fromMs: number;
   toMs: number;
 }
 
-/** Every opening that starts in [from, to), in time order, resources in their own order; taken or not. */
+/** Every opening whose start is in [from, to), in time order, taken or not. */
 export function* openings(query: OpeningsQuery): Generator<Interval> {
-  const zone = (ms: number) =>
+  const date = (ms: number) =>
     Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(query.timeZone).toPlainDate();
-  const last = zone(query.toMs);
-  for (let day = zone(query.fromMs); Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) {
-    for (const startMs of startsOfDay(day, query)) {
+  const last = date(query.toMs);
+  for (let day = date(query.fromMs); Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) {
+    const ofDay = query.resources.flatMap(({ name, hours }, position) =>
+      [...startsOfDay(day, hours, query)].map((startMs) => ({ startMs, name, position })),
+    );
+    ofDay.sort((a, b) => a.startMs - b.startMs || a.position - b.position);
+    for (const { startMs, name } of ofDay) {
       if (startMs < query.fromMs || startMs >= query.toMs) continue;
-      for (const resource of query.resources) {
-        yield { resource, startMs, endMs: startMs + query.durationMinutes * 60_000 };
-      }
+      yield { resource: name, startMs, endMs: startMs + query.durationMinutes * 60_000 };
     }
   }
 }
 
-function* startsOfDay(
-  day: Temporal.PlainDate,
-  { hours, timeZone, durationMinutes, stepMinutes }: OpeningsQuery,
-): Generator<number> {
+function* startsOfDay(day: Temporal.PlainDate, hours: Hours, query: OpeningsQuery): Generator<number> {
+  const { timeZone, durationMinutes, stepMinutes } = query;
   const weekday = WEEKDAYS[day.dayOfWeek - 1];
   if (weekday === undefined) return;
-  for (const { from, to } of hours[weekday]) {
+  const holiday = query.holidays.find((one) => one.date === day.toString());
+  for (const { from, to } of holiday?.hours ?? hours[weekday]) {
     const closesMs = at(day, to, timeZone)?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;
     const [hour = 0, minute = 0] = from.split(":").map(Number);
     for (let minutes = hour * 60 + minute; minutes < 24 * 60; minutes += stepMinutes) {

@@ -1,5 +1,5 @@
 /** Free slots of a service. Reading them writes nothing: a slot's id is a function of what it stands for. */
-import { eq, gt, inArray, lt } from "drizzle-orm";
+import { eq, gt, inArray, lt, ne } from "drizzle-orm";
 import type { Slot } from "../contract/calendar.ts";
 import { appointments, services } from "../db/schema.ts";
 import { derivedId, idTimeMs } from "../ids.ts";
@@ -7,6 +7,7 @@ import { invalid } from "../problem.ts";
 import { agentRow } from "../voice/agent.ts";
 import { mine, type Work } from "../work.ts";
 import { type Interval, isFree, type OpeningsQuery, openings } from "./openings.ts";
+import { activeResources } from "./resources.ts";
 
 type ServiceRow = typeof services.$inferSelect;
 
@@ -42,33 +43,52 @@ function toSlot(work: Work, serviceId: string, opening: Interval): Slot {
   };
 }
 
-async function busy(work: Work, fromMs: number, toMs: number): Promise<Interval[]> {
+/** What is taken, buffers included. @param except an appointment about to move */
+async function busy(work: Work, fromMs: number, toMs: number, except: string | undefined): Promise<Interval[]> {
   const rows = await work.tx
-    .select({ resource: appointments.resource, startsAt: appointments.startsAt, endsAt: appointments.endsAt })
+    .select({ resource: appointments.resource, from: appointments.blockedFrom, until: appointments.blockedUntil })
     .from(appointments)
     .where(
       mine(
         work,
         appointments,
         inArray(appointments.status, ["booked", "rescheduled"]),
-        lt(appointments.startsAt, new Date(toMs)),
-        gt(appointments.endsAt, new Date(fromMs)),
+        lt(appointments.blockedFrom, new Date(toMs)),
+        gt(appointments.blockedUntil, new Date(fromMs)),
+        except === undefined ? undefined : ne(appointments.id, except),
       ),
     );
-  return rows.map((row) => ({ resource: row.resource, startMs: row.startsAt.getTime(), endMs: row.endsAt.getTime() }));
+  return rows.map((row) => ({ resource: row.resource, startMs: row.from.getTime(), endMs: row.until.getTime() }));
+}
+
+/** What an opening takes from its resource. */
+export function blocked(service: ServiceRow, opening: Interval): Interval {
+  return {
+    resource: opening.resource,
+    startMs: opening.startMs - service.bufferBeforeMinutes * 60_000,
+    endMs: opening.endMs + service.bufferAfterMinutes * 60_000,
+  };
 }
 
 async function openingsQuery(work: Work, service: ServiceRow, fromMs: number, toMs: number): Promise<OpeningsQuery> {
   const agent = await agentRow(work);
+  const able = (await activeResources(work)).filter((row) => row.serviceIds?.includes(service.id) ?? true);
   return {
-    hours: agent.hours,
+    holidays: agent.holidays,
     timeZone: agent.timeZone,
     durationMinutes: service.durationMinutes,
     stepMinutes: agent.slotStepMinutes,
-    resources: agent.resources,
+    resources: able.map((row) => ({ name: row.name, hours: row.hours ?? agent.hours })),
     fromMs,
     toMs,
   };
+}
+
+interface Choice {
+  /** Only of this resource. */
+  resource?: string | undefined;
+  /** This appointment's own time counts as free. */
+  except?: string | undefined;
 }
 
 /** Free openings that start in [from, to) and not before now, in time order. */
@@ -77,36 +97,45 @@ export async function freeSlots(
   service: ServiceRow,
   range: { fromMs: number; toMs: number },
   limit: number,
+  { resource, except }: Choice = {},
 ): Promise<Slot[]> {
   const query = await openingsQuery(work, service, Math.max(range.fromMs, work.nowMs), range.toMs);
   if (query.fromMs >= query.toMs) return [];
-  const taken = await busy(work, query.fromMs, query.toMs + service.durationMinutes * 60_000);
+  const outer = blocked(service, { resource: "", startMs: query.fromMs, endMs: query.toMs });
+  const taken = await busy(work, outer.startMs, outer.endMs + service.durationMinutes * 60_000, except);
   const slots: Slot[] = [];
   for (const opening of openings(query)) {
     if (slots.length === limit) break;
-    if (isFree(opening, taken)) slots.push(toSlot(work, service.id, opening));
+    if (resource !== undefined && opening.resource !== resource) continue;
+    if (isFree(blocked(service, opening), taken)) slots.push(toSlot(work, service.id, opening));
   }
   return slots;
 }
 
+export interface Opening {
+  slot: Slot;
+  timeZone: string;
+  blocked: Interval;
+}
+
 /** What a slot id stands for, when it is an opening of this service by the hours of now. */
-export async function slotById(
-  work: Work,
-  service: ServiceRow,
-  id: string,
-): Promise<{ slot: Slot; timeZone: string } | undefined> {
+export async function slotById(work: Work, service: ServiceRow, id: string): Promise<Opening | undefined> {
   const startMs = idTimeMs(id);
   const query = await openingsQuery(work, service, startMs, startMs + 1);
   for (const opening of openings(query)) {
     if (slotId(work, service.id, opening) === id)
-      return { slot: toSlot(work, service.id, opening), timeZone: query.timeZone };
+      return {
+        slot: toSlot(work, service.id, opening),
+        timeZone: query.timeZone,
+        blocked: blocked(service, opening),
+      };
   }
   return undefined;
 }
 
 /** The first free opening of the service from this moment on. */
-export async function nextSlot(work: Work, service: ServiceRow, fromMs: number): Promise<Slot | null> {
+export async function nextSlot(work: Work, service: ServiceRow, fromMs: number, except?: string): Promise<Slot | null> {
   const from = Math.max(fromMs, work.nowMs);
-  const [slot] = await freeSlots(work, service, { fromMs: from, toMs: from + HORIZON_MS }, 1);
+  const [slot] = await freeSlots(work, service, { fromMs: from, toMs: from + HORIZON_MS }, 1, { except });
   return slot ?? null;
 }

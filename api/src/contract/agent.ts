@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { E164, Language } from "./common.ts";
 import { id } from "./ids.ts";
+import { Sla } from "./tickets.ts";
 
-const HHMM = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM, 24 h");
+export const HHMM = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM, 24 h");
 export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
@@ -21,6 +22,9 @@ export const Service = z.object({
   /** What callers call it: "trim", "cleaning". */
   aliases: z.array(z.string()),
   duration_minutes: z.number().int().min(5).max(480),
+  /** What the resource needs before and after, never offered to callers. */
+  buffer_before_minutes: z.number().int().min(0).max(240).optional(),
+  buffer_after_minutes: z.number().int().min(0).max(240).optional(),
   price: z.object({ amount: z.number().nonnegative(), currency: z.string().length(3) }).nullable(),
 });
 export type Service = z.infer<typeof Service>;
@@ -34,7 +38,7 @@ export const KnowledgeEntry = z.object({
 });
 export type KnowledgeEntry = z.infer<typeof KnowledgeEntry>;
 
-/** Everything the engine needs to answer as this business. `GET /voice/v1/agent`. */
+/** Everything the engine needs to answer as this business: the part of `GET /voice/v1/agent` that it reads. */
 export const AgentSettings = z.object({
   workspace_id: id("workspace"),
   business_name: z.string().min(1),
@@ -59,6 +63,52 @@ export const AgentSettings = z.object({
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
+/** A day that differs from the week: closed, or with hours of its own. */
+export const Holiday = z.object({
+  date: z.iso.date(),
+  name: z.string().min(1).max(100),
+  hours: z.array(z.object({ from: HHMM, to: HHMM })).max(10),
+});
+export type Holiday = z.infer<typeof Holiday>;
+
+/** When she hands over to a human, and to whom. */
+export const Escalation = z.object({
+  /** E.164 or a SIP URI; null: nobody, she takes a message. */
+  transfer_to: z.string().min(3).max(200).nullable(),
+  keywords: z.array(z.string().min(1).max(60)).max(100),
+  topics: z.array(z.string().min(1).max(60)).max(100),
+  vip_numbers: z.array(E164).max(1000),
+  /** Sentiment score at or below which she offers a human. */
+  sentiment_below: z.number().min(-1).max(1).nullable(),
+  hours: z.enum(["always", "open_hours", "never"]),
+});
+export type Escalation = z.infer<typeof Escalation>;
+
+export const Consent = z.object({
+  /** `notice` says it, `ask` records after a yes, `none` says nothing. */
+  recording: z.enum(["notice", "ask", "none"]),
+  announce_ai: z.boolean(),
+});
+export type Consent = z.infer<typeof Consent>;
+
+const days = z.number().int().min(1).max(3650).nullable();
+/** Days after which things are deleted; null keeps them. */
+export const Retention = z.object({ recordings_days: days, transcripts_days: days, events_days: days });
+export type Retention = z.infer<typeof Retention>;
+
+/** `GET /voice/v1/agent`: what the engine needs and what the owner sets besides. */
+export const Agent = AgentSettings.extend({
+  slot_step_minutes: z.number().int().min(5).max(240),
+  holidays: z.array(Holiday).max(366),
+  escalation: Escalation,
+  consent: Consent,
+  retention: Retention,
+  sla: Sla,
+  /** Answered calls of the test environment; null in live. Robocalls do not count. */
+  demo: z.object({ calls_used: z.number().int(), calls_limit: z.number().int() }).nullable(),
+});
+export type Agent = z.infer<typeof Agent>;
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
@@ -72,8 +122,9 @@ function isTimeZone(name: string): boolean {
  * `PATCH /voice/v1/agent`: what is given replaces what was. In `services` and `knowledge` an entry with an id keeps it, one without
  * gets a new one, one left out is gone. A change of `knowledge` makes a new version and fires `knowledge.updated`.
  */
-export const AgentUpdate = AgentSettings.omit({
+export const AgentUpdate = Agent.omit({
   workspace_id: true,
+  demo: true,
   knowledge_version: true,
   services: true,
   knowledge: true,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { E164, Language, Outcome, Sentiment, Timestamp, TranscriptLine } from "./common.ts";
+import { E164, Language, Outcome, SENTIMENT_LABELS, Sentiment, Timestamp, TranscriptLine } from "./common.ts";
 import { Created } from "./crm.ts";
 import { id } from "./ids.ts";
 import { PageQuery } from "./page.ts";
@@ -34,6 +34,16 @@ export const Call = z.object({
     })
     .nullable(),
   transcript: z.object({ id: id("transcript"), url: z.string() }).nullable(),
+  /** Judged a robocall: why, and whether the owner released it. */
+  quarantine: z
+    .object({
+      quarantined_at: Timestamp,
+      signals: z.array(z.string()),
+      released_at: Timestamp.nullable(),
+      released_by: z.string().nullable(),
+    })
+    .nullable()
+    .optional(),
   created: Created,
 });
 export type Call = z.infer<typeof Call>;
@@ -42,8 +52,40 @@ export const CallQuery = PageQuery.extend({
   status: z.enum(["in_progress", "completed"]).optional(),
   outcome: Outcome.optional(),
   contact_id: id("contact").optional(),
+  from: E164.optional(),
+  to: z.string().max(200).optional(),
+  verdict: z.enum(["human", "undecided", "robocall"]).optional(),
+  language: Language.optional(),
+  sentiment: z.enum(SENTIMENT_LABELS).optional(),
+  started_after: Timestamp.optional(),
+  started_before: Timestamp.optional(),
 });
 
 /** `GET /voice/v1/calls/{cal_}/transcript`. */
 export const Transcript = z.object({ id: id("transcript"), call_id: id("call"), lines: z.array(TranscriptLine) });
 export type Transcript = z.infer<typeof Transcript>;
+
+/** `GET /voice/v1/calls/{cal_}/heard`: what of her words really reached the caller. */
+export const HeardLedger = z.object({
+  call_id: id("call"),
+  lines: z.array(TranscriptLine),
+  spoken_ms: z.number().int().nonnegative(),
+  interruptions: z.number().int().nonnegative(),
+});
+export type HeardLedger = z.infer<typeof HeardLedger>;
+
+/** `POST /voice/v1/calls/{cal_}/recording-links`: an address that works without a key until it expires. */
+export const RecordingLinkCreate = z.object({ expires_in_seconds: z.number().int().min(10).max(3600).default(600) });
+export const RecordingLink = z.object({ url: z.string(), expires_at: Timestamp });
+
+/** `POST /voice/v1/test-calls`: she calls you. 403 `demo_exhausted` after the demo's answered calls. */
+export const TestCallCreate = z.object({ to: E164 });
+export const TestCall = z.object({
+  id: id("testCall"),
+  to: E164,
+  status: z.enum(["queued", "claimed"]),
+  created_at: Timestamp,
+});
+export type TestCall = z.infer<typeof TestCall>;
+
+export const PhoneNumber = z.object({ id: id("number"), number: E164 });

@@ -85,3 +85,52 @@ export type LeadCreate = z.infer<typeof LeadCreate>;
 
 export const LeadCreated = z.object({ id: id("lead"), contact_id: id("contact"), stage: z.enum(LEAD_STAGES) });
 export type LeadCreated = z.infer<typeof LeadCreated>;
+
+/** `POST /crm/v1/contacts` and `PATCH …/{ctc_}`; numbers are read in the workspace's country. */
+export const ContactCreate = z.object({
+  name: z.string().min(1).max(200).optional(),
+  phone: z.string().min(3).max(40).optional(),
+  email: z.email().max(320).optional(),
+});
+export type ContactCreate = z.infer<typeof ContactCreate>;
+export const ContactUpdate = z
+  .object({
+    name: z.string().min(1).max(200).nullable(),
+    phone: z.string().min(3).max(40).nullable(),
+    email: z.email().max(320).nullable(),
+  })
+  .partial();
+export type ContactUpdate = z.infer<typeof ContactUpdate>;
+
+/** `POST /crm/v1/contacts/{ctc_}/merge`: this contact goes into the other one, whose id answers for both from then on. */
+export const ContactMerge = z.object({ into: id("contact") });
+
+export const Lead = LeadCreated.extend({
+  source: z.string(),
+  call_id: id("call").nullable(),
+  interests: z.array(z.object({ catalog_item_id: id("catalogItem"), note: z.string().nullable() })),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+export type Lead = z.infer<typeof Lead>;
+
+/** `PATCH /crm/v1/leads/{ld_}`; 409 `transition_refused` names what is possible. */
+export const LeadUpdate = z.object({ stage: z.enum(LEAD_STAGES) });
+export type LeadUpdate = z.infer<typeof LeadUpdate>;
+
+/** `GET /crm/v1/contacts/{ctc_}/export`: everything kept about a person, as JSON. */
+export const ContactExport = z.object({
+  contact: Contact,
+  exported_at: Timestamp,
+  sections: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+});
+
+/** `POST /crm/v1/contacts/{ctc_}/erase`. What stays is numbers without a person. */
+export const ContactErased = z.object({
+  id: id("contact"),
+  erased_at: Timestamp,
+  calls: z.number().int(),
+  recordings: z.number().int(),
+  transcripts: z.number().int(),
+  events: z.number().int(),
+});

@@ -70,6 +70,13 @@ export const TurnLatency = z.object({
 
 export type TurnLatency = z.infer<typeof TurnLatency>;
 
+const Recording = z.object({
+  recording_id: id("recording"),
+  path: z.string(),
+  duration_ms: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+});
+
 /** The call ended. Closes the call's row, finalizes the CRM call session and fires `call.completed`, all in one transaction. */
 export const CallCompletedReport = z.object({
   type: z.literal("call.completed"),
@@ -87,14 +94,7 @@ export const CallCompletedReport = z.object({
     .describe("what was collected, repeated here for a session that was never opened"),
   transcript: z.array(TranscriptLine).max(5000),
   /** Path inside the engine's recordings folder; `null` when not recorded. */
-  recording: z
-    .object({
-      recording_id: id("recording"),
-      path: z.string(),
-      duration_ms: z.number().int().nonnegative(),
-      bytes: z.number().int().nonnegative(),
-    })
-    .nullable(),
+  recording: Recording.nullable(),
   turns: z.array(TurnLatency).max(2000),
   media: z.object({
     codec: z.string(),
@@ -106,11 +106,31 @@ export const CallCompletedReport = z.object({
 });
 export type CallCompletedReport = z.infer<typeof CallCompletedReport>;
 
+/** The screening judged the caller a robocall: the call is kept, nothing fires, an owner may release it. */
+export const CallQuarantinedReport = z.object({
+  type: z.literal("call.quarantined"),
+  ...call,
+  started_at: Timestamp,
+  ended_at: Timestamp,
+  duration_ms: z.number().int().nonnegative(),
+  from: E164.nullable(),
+  from_display: z.string().max(200).nullable(),
+  to: z.string().max(200),
+  transport: z.enum(["sip", "twilio", "livekit", "browser"]),
+  verdict_score: z.number().min(0).max(1),
+  /** What spoke for it, in words for the owner: "did not yield when interrupted". */
+  signals: z.array(z.string().max(200)).max(50),
+  transcript: z.array(TranscriptLine).max(5000),
+  recording: Recording.nullable(),
+});
+export type CallQuarantinedReport = z.infer<typeof CallQuarantinedReport>;
+
 export const EngineReport = z.discriminatedUnion("type", [
   CallStartedReport,
   MessageTakenReport,
   CallEscalatedReport,
   CallCompletedReport,
+  CallQuarantinedReport,
 ]);
 export type EngineReport = z.infer<typeof EngineReport>;
 

@@ -1,16 +1,17 @@
 /**
- * What leaves the house: the six events, one envelope. A body is rendered once, when the event is written, and every delivery and
+ * What leaves the house: the six voice events and the suite's own, one envelope. A body is rendered once, when the event is written, and every delivery and
  * every retry sends those bytes. At least once, in no promised order: dedupe on `id`, order by `created_at`.
  */
 import { z } from "zod";
 import { KnowledgeEntry } from "./agent.ts";
-import { Appointment } from "./calendar.ts";
+import { Appointment, Slot } from "./calendar.ts";
 import { Call } from "./calls.ts";
-import { Timestamp, TranscriptLine } from "./common.ts";
-import { Contact } from "./crm.ts";
+import { Outcome, Timestamp, TranscriptLine } from "./common.ts";
+import { CallSessionFinalized, Contact, LEAD_STAGES, Lead } from "./crm.ts";
 import { Message } from "./engine.ts";
 import { id } from "./ids.ts";
-import { Ticket } from "./tickets.ts";
+import { TICKET_STATUS, Ticket, TicketMessage } from "./tickets.ts";
+import { FieldChange } from "./timeline.ts";
 
 export const EVENT_TYPES = [
   "call.started",
@@ -19,6 +20,22 @@ export const EVENT_TYPES = [
   "call.message_taken",
   "appointment.booked",
   "knowledge.updated",
+  "call.finalized",
+  "contact.updated",
+  "contact.merged",
+  "lead.created",
+  "lead.stage_changed",
+  "appointment.rescheduled",
+  "appointment.cancelled",
+  "appointment.no_show",
+  "appointment.reminder_sent",
+  "slot.released",
+  "ticket.created",
+  "ticket.status_changed",
+  "ticket.message_added",
+  "ticket.sla_breached",
+  "webhook.failing",
+  "webhook.disabled",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -81,6 +98,65 @@ export const KnowledgeUpdated = envelope(
   }),
 );
 
+/** Step 5 of a call session: the ids of everything that came of it. */
+export const CallFinalized = envelope("call.finalized", CallSessionFinalized.extend({ outcome: Outcome }));
+
+/** A field-level diff. */
+export const ContactUpdated = envelope(
+  "contact.updated",
+  z.object({ contact: Contact, changes: z.array(FieldChange), actor: z.string() }),
+);
+
+/** `merged_id` answers with `contact` from now on. */
+export const ContactMerged = envelope("contact.merged", z.object({ contact: Contact, merged_id: id("contact") }));
+
+export const LeadCreatedEvent = envelope("lead.created", z.object({ lead: Lead }));
+export const LeadStageChanged = envelope(
+  "lead.stage_changed",
+  z.object({ lead: Lead, from: z.enum(LEAD_STAGES), to: z.enum(LEAD_STAGES) }),
+);
+
+const appointment = z.object({ appointment: Appointment, contact: Contact });
+/** Same id, another time; the time left is a `slot.released`. */
+export const AppointmentRescheduled = envelope(
+  "appointment.rescheduled",
+  appointment.extend({ previous: z.object({ slot_id: id("slot"), starts_at: Timestamp, ends_at: Timestamp }) }),
+);
+export const AppointmentCancelled = envelope(
+  "appointment.cancelled",
+  appointment.extend({ reason: z.string().nullable() }),
+);
+export const AppointmentNoShow = envelope("appointment.no_show", appointment);
+export const AppointmentReminderSent = envelope("appointment.reminder_sent", appointment);
+/** This time can be booked again. */
+export const SlotReleased = envelope(
+  "slot.released",
+  z.object({ slot: Slot, reason: z.enum(["rescheduled", "cancelled"]) }),
+);
+
+export const TicketCreatedEvent = envelope("ticket.created", z.object({ ticket: Ticket }));
+export const TicketStatusChanged = envelope(
+  "ticket.status_changed",
+  z.object({ ticket: Ticket, from: z.enum(TICKET_STATUS), to: z.enum(TICKET_STATUS) }),
+);
+/** Internal messages fire nothing. */
+export const TicketMessageAdded = envelope(
+  "ticket.message_added",
+  z.object({ ticket: Ticket, message: TicketMessage }),
+);
+export const TicketSlaBreached = envelope("ticket.sla_breached", z.object({ ticket: Ticket }));
+
+/** Another endpoint of yours keeps failing; its deliveries wait for it. */
+export const WebhookFailing = envelope(
+  "webhook.failing",
+  z.object({ webhook_id: id("webhook"), url: z.string(), failures: z.number().int(), failing_since: Timestamp }),
+);
+/** Nothing is sent to it any more until you enable it. */
+export const WebhookDisabled = envelope(
+  "webhook.disabled",
+  z.object({ webhook_id: id("webhook"), url: z.string(), reason: z.string() }),
+);
+
 /** Sent by `POST /voice/v1/webhooks/{id}/test` only. */
 export const Ping = envelope("ping", z.object({ webhook_id: id("webhook") }));
 
@@ -91,6 +167,22 @@ export const WebhookEvent = z.discriminatedUnion("type", [
   CallMessageTaken,
   AppointmentBooked,
   KnowledgeUpdated,
+  CallFinalized,
+  ContactUpdated,
+  ContactMerged,
+  LeadCreatedEvent,
+  LeadStageChanged,
+  AppointmentRescheduled,
+  AppointmentCancelled,
+  AppointmentNoShow,
+  AppointmentReminderSent,
+  SlotReleased,
+  TicketCreatedEvent,
+  TicketStatusChanged,
+  TicketMessageAdded,
+  TicketSlaBreached,
+  WebhookFailing,
+  WebhookDisabled,
   Ping,
 ]);
 export type WebhookEvent = z.infer<typeof WebhookEvent>;

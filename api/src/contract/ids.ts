@@ -21,6 +21,11 @@ export const ID_PREFIX = {
   transcript: "trn",
   audit: "aud",
   number: "num",
+  resource: "rsr",
+  calendarFeed: "fed",
+  timelineEntry: "tml",
+  ticketMessage: "msg",
+  testCall: "tcl",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIX;

@@ -1,11 +1,16 @@
-import { and, inArray } from "drizzle-orm";
-import type { LeadCreate, LeadCreated } from "../contract/crm.ts";
+import { and, eq, inArray } from "drizzle-orm";
+import type { Lead, LeadCreate, LeadCreated } from "../contract/crm.ts";
+import type { PageQuery } from "../contract/page.ts";
 import { leadInterests, leads, services } from "../db/schema.ts";
 import { newId } from "../ids.ts";
-import { invalid } from "../problem.ts";
+import { keyset, toPage } from "../paging.ts";
+import { invalid, notFound } from "../problem.ts";
+import { refusedTransition, requireTransition, type Transitions } from "../transitions.ts";
 import { country } from "../voice/agent.ts";
+import { emit } from "../webhooks/emit.ts";
 import { mine, own, type Work } from "../work.ts";
 import { matchContact, toE164, updateContact } from "./contacts.ts";
+import { addToTimeline } from "./timeline.ts";
 
 export interface Interest {
   catalog_item_id: string;
@@ -52,6 +57,8 @@ export async function insertLead(work: Work, lead: NewLead): Promise<string> {
     note: interest.note ?? null,
   }));
   if (rows.length > 0) await work.tx.insert(leadInterests).values(rows).onConflictDoNothing();
+  await addToTimeline(work, contactId, { kind: "lead", reference: id });
+  await emit(work, "lead.created", { lead: await getLead(work, id) });
   return id;
 }
 
@@ -69,4 +76,82 @@ export async function createLead(work: Work, input: LeadCreate): Promise<LeadCre
     interests: input.interests,
   });
   return { id, contact_id: contact.id, stage: "new" };
+}
+
+type LeadRow = typeof leads.$inferSelect;
+
+/** A lost lead may come back; a won one is won. */
+const STAGES: Transitions<LeadRow["stage"]> = {
+  new: ["contacted", "qualified", "lost"],
+  contacted: ["qualified", "lost"],
+  qualified: ["won", "lost"],
+  won: [],
+  lost: ["contacted"],
+};
+
+async function toLeads(work: Work, rows: LeadRow[]): Promise<Map<string, Lead>> {
+  const ids = rows.map((row) => row.id);
+  const interests =
+    ids.length === 0 ? [] : await work.tx.select().from(leadInterests).where(inArray(leadInterests.leadId, ids));
+  const all = rows.map(
+    (row): Lead => ({
+      id: row.id,
+      contact_id: row.contactId,
+      stage: row.stage,
+      source: row.source,
+      call_id: row.callId,
+      interests: interests
+        .filter((interest) => interest.leadId === row.id)
+        .map(({ catalogItemId, note }) => ({ catalog_item_id: catalogItemId, note })),
+      created_at: row.createdAt.toISOString(),
+      updated_at: (row.updatedAt ?? row.createdAt).toISOString(),
+    }),
+  );
+  return new Map(all.map((lead) => [lead.id, lead]));
+}
+
+const oneLead = (work: Work, id: string) => mine(work, leads, eq(leads.id, id));
+
+export async function getLead(work: Work, id: string): Promise<Lead> {
+  const lead = (await toLeads(work, await work.tx.select().from(leads).where(oneLead(work, id)))).get(id);
+  if (lead === undefined) throw notFound("lead");
+  return lead;
+}
+
+type LeadQuery = PageQuery & { contact_id?: string | undefined; stage?: LeadRow["stage"] | undefined };
+
+export async function listLeads(work: Work, query: LeadQuery) {
+  const { after, order, limit } = keyset(query, leads.id);
+  const filters = and(
+    query.contact_id === undefined ? undefined : eq(leads.contactId, query.contact_id),
+    query.stage === undefined ? undefined : eq(leads.stage, query.stage),
+  );
+  const rows = await work.tx
+    .select()
+    .from(leads)
+    .where(mine(work, leads, after, filters))
+    .orderBy(order)
+    .limit(limit);
+  const all = await toLeads(work, rows);
+  const { next_cursor, data } = toPage(rows, query, (row) => row.id);
+  return { data: data.flatMap((id) => all.get(id) ?? []), next_cursor };
+}
+
+/** @throws ProblemError 409 `transition_refused` */
+export async function moveLead(work: Work, id: string, to: LeadRow["stage"]): Promise<Lead> {
+  const before = await getLead(work, id);
+  if (before.stage === to) return before;
+  requireTransition(STAGES, before.stage, to);
+  const moved = await work.tx
+    .update(leads)
+    .set({ stage: to, updatedAt: new Date(work.nowMs) })
+    .where(and(oneLead(work, id), eq(leads.stage, before.stage)))
+    .returning({ id: leads.id });
+  const lead = await getLead(work, id);
+  // Another request was quicker.
+  if (moved.length === 0) throw refusedTransition(STAGES, lead.stage, to);
+  const changes = [{ field: "stage", from: before.stage, to }];
+  await addToTimeline(work, lead.contact_id, { kind: "lead", reference: id, changes });
+  await emit(work, "lead.stage_changed", { lead, from: before.stage, to });
+  return lead;
 }

@@ -9,21 +9,21 @@ import {
   CallSessionFinalized,
   CallSessionOpen,
   Contact,
-  LeadCreate,
-  LeadCreated,
+  ContactCreate,
 } from "../contract/crm.ts";
 import { id } from "../contract/ids.ts";
 import { PageQuery, page } from "../contract/page.ts";
 import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
 import type { Deps } from "../work.ts";
-import { findContact, listContacts, toContact } from "./contacts.ts";
-import { createLead } from "./leads.ts";
+import { addContact, findContact, listContacts, toContact } from "./contacts.ts";
+import { leadRoutes } from "./lead-routes.ts";
+import { personRoutes } from "./person-routes.ts";
 import { collectFields, finalizeSession, openSession, sessionContext } from "./sessions.ts";
 
 const params = z.object({ id: id("callSession") });
 
-export function crmRoutes(deps: Deps) {
+function sessionAndContactRoutes(deps: Deps) {
   return new Elysia({ prefix: "/crm/v1" })
     .use(scoped)
     .post(
@@ -81,6 +81,12 @@ export function crmRoutes(deps: Deps) {
       query: PageQuery.extend({ phone: E164.optional() }),
       response: { 200: page(Contact) },
     })
+    .post(
+      "/contacts",
+      ({ request, body }) =>
+        mutate(deps, request, Contact, async (work) => ({ status: 201, body: await addContact(work, body) })),
+      { ...op("crm:write", "crm", "Add a contact"), body: ContactCreate, response: { 201: Contact } },
+    )
     .get(
       "/contacts/:id",
       ({ request, params }) => read(deps, request, async (work) => toContact(await findContact(work, params.id))),
@@ -89,11 +95,9 @@ export function crmRoutes(deps: Deps) {
         params: z.object({ id: id("contact") }),
         response: { 200: Contact },
       },
-    )
-    .post(
-      "/leads",
-      ({ request, body }) =>
-        mutate(deps, request, LeadCreated, async (work) => ({ status: 201, body: await createLead(work, body) })),
-      { ...op("crm:write", "crm", "Create a lead"), body: LeadCreate, response: { 201: LeadCreated } },
     );
+}
+
+export function crmRoutes(deps: Deps) {
+  return new Elysia().use(sessionAndContactRoutes(deps)).use(personRoutes(deps)).use(leadRoutes(deps));
 }

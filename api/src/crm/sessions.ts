@@ -11,6 +11,7 @@ import { newId } from "../ids.ts";
 import { invalid, notFound, ProblemError } from "../problem.ts";
 import { country } from "../voice/agent.ts";
 import { createdOfCalls } from "../voice/created.ts";
+import { emit } from "../webhooks/emit.ts";
 import { lockCall, mine, own, type Work } from "../work.ts";
 import {
   type ContactRow,
@@ -22,6 +23,7 @@ import {
   updateContact,
 } from "./contacts.ts";
 import { insertLead, knownCatalogItems, requireCatalogItems } from "./leads.ts";
+import { addToTimeline } from "./timeline.ts";
 
 export type SessionRow = typeof callSessions.$inferSelect;
 
@@ -236,6 +238,10 @@ export async function finalizeRow(
     .set({ status: "finalized", contactId, leadId, finalizedAt: new Date(work.nowMs) })
     .where(mine(work, callSessions, eq(callSessions.id, row.id)))
     .returning();
+  if (contactId !== null) await addToTimeline(work, contactId, { kind: "call", reference: row.callId });
+  const created = (await createdOfCalls(work, [row.callId]))(row.callId);
+  const { outcome } = input;
+  await emit(work, "call.finalized", { id: row.id, call_id: row.callId, outcome, ...created });
   return done ?? row;
 }
 

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { join } from "node:path";
-import type { ExtractTablesWithRelations } from "drizzle-orm";
+import { type ExtractTablesWithRelations, sql } from "drizzle-orm";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
@@ -17,12 +17,21 @@ type Schema = typeof schema;
 /** What services take: a transaction, or the plain connection for single reads. */
 export type Queries = PgDatabase<PostgresJsQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
 
+/** Whose rows a transaction may see: row-level security refuses all others, whatever a query forgets. */
+export interface Tenant {
+  workspaceId: string;
+  livemode: boolean;
+}
+
 export interface Database {
   readonly engine: "postgres" | "pglite";
-  /** All or nothing. Repeated up to three times when the database reports a deadlock or a serialization failure. */
-  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  /**
+   * All or nothing. Repeated up to three times when the database reports a deadlock or a serialization failure.
+   * @param tenant behind whose wall it works; without one it sees everything: for the system's own work only
+   */
+  transaction<T>(work: (tx: Queries) => Promise<T>, tenant?: Tenant): Promise<T>;
   /** Reads that need no common snapshot. */
-  read<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  read<T>(work: (queries: Queries) => Promise<T>, tenant?: Tenant): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -53,13 +62,13 @@ function splitSocket(text: string): { url: string; socket: { host?: string } } {
 }
 
 async function migrateAlone(connect: () => postgres.Sql): Promise<void> {
-  const sql = connect();
+  const client = connect();
   try {
-    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await migrate(drizzle(sql), { migrationsFolder: join(import.meta.dir, "migrations") });
+    await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await migrate(drizzle(client), { migrationsFolder: join(import.meta.dir, "migrations") });
   } finally {
     // Ending the session releases the lock.
-    await sql.end({ timeout: 5 });
+    await client.end({ timeout: 5 });
   }
 }
 
@@ -93,31 +102,42 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return wrap("pglite", connect(), () => embedded.stop());
 }
 
-function wrap(engine: Database["engine"], sql: postgres.Sql, stop: () => Promise<void>): Database {
-  const db = drizzle(sql, { schema });
+/** The role of migration 0003 and the tenant its policies compare with, until the transaction ends. */
+function raiseWall({ workspaceId, livemode }: Tenant) {
+  return sql`select set_config('role', 'sk_voice_tenant', true), set_config('app.workspace', ${workspaceId}, true),
+    set_config('app.livemode', ${String(livemode)}, true)`;
+}
+
+function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Promise<void>): Database {
+  const db = drizzle(client, { schema });
   const inside = new AsyncLocalStorage<true>();
   const outside = (what: string) => {
     if (inside.getStore())
       throw new Error(`bug: ${what} inside a transaction waits for itself; use the transaction given`);
   };
+  const run = <T>(work: (tx: Queries) => Promise<T>, tenant: Tenant | undefined) =>
+    db.transaction(async (tx) => {
+      if (tenant !== undefined) await tx.execute(raiseWall(tenant));
+      return inside.run(true, () => work(tx));
+    });
   return {
     engine,
-    async transaction(work) {
+    async transaction(work, tenant) {
       outside("a transaction");
       for (let attempt = 1; ; attempt++) {
         try {
-          return await db.transaction((tx) => inside.run(true, () => work(tx)));
+          return await run(work, tenant);
         } catch (error) {
           if (attempt === TRANSACTION_TRIES || !RETRYABLE.has(databaseErrorCode(error) ?? "")) throw error;
         }
       }
     },
-    read(work) {
+    read(work, tenant) {
       outside("a read");
-      return work(db);
+      return tenant === undefined ? work(db) : run(work, tenant);
     },
     async close() {
-      await sql.end({ timeout: 5 });
+      await client.end({ timeout: 5 });
       await stop();
     },
   };

@@ -11,8 +11,11 @@ import { createWorkspace } from "../bootstrap.ts";
 import type { Clock } from "../clock.ts";
 import { type Database, openDatabase } from "../db/database.ts";
 import { silentLog } from "../log.ts";
+import { createRateLimiter, type Rate } from "../rate-limit.ts";
+import { createSeal } from "../seal.ts";
 import { type Send, sendOverHttp } from "../webhooks/deliver.ts";
 import { createDeliveryWorker, type DeliveryWorker } from "../webhooks/worker.ts";
+import type { Deps } from "../work.ts";
 import { postgresBinaries, startPostgres } from "./postgres.ts";
 
 export interface Engine {
@@ -92,6 +95,7 @@ export interface Suite {
   testKey: string;
   engineKey: string;
   recordings: string;
+  deps: Deps;
   /** Makes a key of this workspace, or of another. */
   key(scopes: readonly Scope[], options?: { livemode?: boolean; workspaceId?: string }): Promise<string>;
   /** With the test key; engine reports with the engine's. */
@@ -103,6 +107,8 @@ export interface SuiteOptions {
   send?: Send;
   localDevelopment?: boolean;
   random?: () => number;
+  demoCalls?: number;
+  rate?: Rate;
 }
 
 /** A new workspace with the demo business, an app and a worker that runs when told to. */
@@ -114,16 +120,20 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
   const workspaceId = await db.transaction((tx) => createWorkspace(tx, Date.now(), { name: "Test", localDevelopment }));
   const recordings = temporaryFolder("recordings");
   const send = options.send ?? sendOverHttp;
-  const worker = createDeliveryWorker({ db, clock, log: silentLog, send, random: options.random ?? (() => 0) });
+  const seal = createSeal("a seal for tests");
+  const worker = createDeliveryWorker({ db, clock, log: silentLog, send, seal, random: options.random ?? (() => 0) });
   const deps = {
     db,
     clock,
     log: silentLog,
     publicUrl: "http://localhost:3000",
     recordingsDirectory: recordings,
+    seal,
+    demoCalls: options.demoCalls ?? 0,
     wake: worker.wake,
   };
-  const app = createApp({ ...deps, keys });
+  const limiter = createRateLimiter(options.rate ?? { perSecond: 0, burst: 1 }, clock);
+  const app = createApp({ ...deps, keys, limiter });
 
   const key: Suite["key"] = async (scopes, { livemode = false, workspaceId: other = workspaceId } = {}) => {
     const made = generateKey(livemode);
@@ -150,5 +160,18 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
     return { status: response.status, headers: response.headers, json, text };
   };
   const fetch = (request: Request) => Promise.resolve(app.handle(request));
-  return { engine: engine.name, db, clock, worker, workspaceId, testKey, engineKey, recordings, key, call, fetch };
+  return {
+    engine: engine.name,
+    db,
+    clock,
+    worker,
+    workspaceId,
+    testKey,
+    engineKey,
+    recordings,
+    deps,
+    key,
+    call,
+    fetch,
+  };
 }

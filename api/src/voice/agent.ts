@@ -1,11 +1,13 @@
-/** Who she is and what she knows: settings, services, knowledge versions. */
-import { desc, eq } from "drizzle-orm";
-import type { AgentSettings, AgentUpdate, KnowledgeEntry, Service } from "../contract/agent.ts";
-import { agents, knowledgeVersions, services } from "../db/schema.ts";
+/** Who she is and what she knows: settings and services. */
+import { eq } from "drizzle-orm";
+import type { Agent, AgentUpdate, Escalation, Retention, Service } from "../contract/agent.ts";
+import type { Sla } from "../contract/tickets.ts";
+import { agents, services } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { invalid, notFound } from "../problem.ts";
-import { emit } from "../webhooks/emit.ts";
 import { mine, own, type Work } from "../work.ts";
+import { demoOf } from "./demo.ts";
+import { currentKnowledge, replaceKnowledge } from "./knowledge.ts";
 
 export type AgentRow = typeof agents.$inferSelect;
 type ServiceRow = typeof services.$inferSelect;
@@ -31,21 +33,34 @@ export async function activeServices(work: Work): Promise<ServiceRow[]> {
     .orderBy(services.position, services.id);
 }
 
-async function currentKnowledge(work: Work): Promise<{ version: number; entries: KnowledgeEntry[] }> {
-  const [row] = await work.tx
-    .select()
-    .from(knowledgeVersions)
-    .where(mine(work, knowledgeVersions))
-    .orderBy(desc(knowledgeVersions.version))
-    .limit(1);
-  return row ?? { version: 0, entries: [] };
-}
-
 function toService(row: ServiceRow): Service {
-  return { id: row.id, name: row.name, aliases: row.aliases, duration_minutes: row.durationMinutes, price: row.price };
+  return {
+    id: row.id,
+    name: row.name,
+    aliases: row.aliases,
+    duration_minutes: row.durationMinutes,
+    buffer_before_minutes: row.bufferBeforeMinutes,
+    buffer_after_minutes: row.bufferAfterMinutes,
+    price: row.price,
+  };
 }
 
-export async function getAgent(work: Work): Promise<AgentSettings> {
+const NO_ESCALATION: Escalation = {
+  transfer_to: null,
+  keywords: [],
+  topics: [],
+  vip_numbers: [],
+  sentiment_below: null,
+  hours: "open_hours",
+};
+const KEEP_ALL: Retention = { recordings_days: null, transcripts_days: null, events_days: null };
+
+/** Minutes to resolution: 4 hours, a day, three days, unless the owner says otherwise. */
+export function slaOf(row: AgentRow): Sla {
+  return row.sla ?? { high_minutes: 240, normal_minutes: 1440, low_minutes: 4320 };
+}
+
+export async function getAgent(work: Work): Promise<Agent> {
   const row = await agentRow(work);
   const list = await activeServices(work);
   const knowledge = await currentKnowledge(work);
@@ -65,6 +80,13 @@ export async function getAgent(work: Work): Promise<AgentSettings> {
     knowledge_version: knowledge.version,
     knowledge: knowledge.entries,
     numbers: row.numbers,
+    slot_step_minutes: row.slotStepMinutes,
+    holidays: row.holidays,
+    escalation: row.escalation ?? NO_ESCALATION,
+    consent: row.consent ?? { recording: row.recordingNotice === "" ? "none" : "notice", announce_ai: true },
+    retention: row.retention ?? KEEP_ALL,
+    sla: slaOf(row),
+    demo: await demoOf(work),
   };
 }
 
@@ -81,11 +103,17 @@ function columns(update: AgentUpdate): Partial<AgentRow> {
     country: update.country,
     hours: update.hours,
     numbers: update.numbers,
+    slotStepMinutes: update.slot_step_minutes,
+    holidays: update.holidays,
+    escalation: update.escalation,
+    consent: update.consent,
+    retention: update.retention,
+    sla: update.sla,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-export async function updateAgent(work: Work, update: AgentUpdate): Promise<AgentSettings> {
+export async function updateAgent(work: Work, update: AgentUpdate): Promise<Agent> {
   await agentRow(work, { lock: true });
   const set = columns(update);
   if (Object.keys(set).length > 0) await work.tx.update(agents).set(set).where(mine(work, agents));
@@ -103,6 +131,8 @@ export async function replaceServices(work: Work, wanted: NonNullable<AgentUpdat
       name: service.name,
       aliases: service.aliases,
       durationMinutes: service.duration_minutes,
+      bufferBeforeMinutes: service.buffer_before_minutes ?? 0,
+      bufferAfterMinutes: service.buffer_after_minutes ?? 0,
       price: service.price,
       active: true,
     };
@@ -120,40 +150,4 @@ export async function replaceServices(work: Work, wanted: NonNullable<AgentUpdat
       );
     }
   }
-}
-
-type Wanted = NonNullable<AgentUpdate["knowledge"]>;
-type Via = NonNullable<AgentUpdate["via"]>;
-type Change = { change: "added" | "changed" | "removed"; entry: KnowledgeEntry };
-
-/** What differs between two versions, in the order of the new one, then what is gone. */
-export function knowledgeChanges(before: readonly KnowledgeEntry[], after: readonly KnowledgeEntry[]): Change[] {
-  const old = new Map(before.map((entry) => [entry.id, entry]));
-  const kept = new Set(after.map((entry) => entry.id));
-  const changes: Change[] = [];
-  for (const entry of after) {
-    const earlier = old.get(entry.id);
-    if (earlier === undefined) changes.push({ change: "added", entry });
-    else if (earlier.answer !== entry.answer || earlier.questions.join("\n") !== entry.questions.join("\n")) {
-      changes.push({ change: "changed", entry });
-    }
-  }
-  for (const entry of before) if (!kept.has(entry.id)) changes.push({ change: "removed", entry });
-  return changes;
-}
-
-async function replaceKnowledge(work: Work, wanted: Wanted, via: Via): Promise<void> {
-  const current = await currentKnowledge(work);
-  const entries = wanted.map((entry) => ({ ...entry, id: entry.id ?? newId("knowledge", work.nowMs) }));
-  const twice = entries.findIndex((entry, i) => entries.findIndex((other) => other.id === entry.id) !== i);
-  if (twice >= 0) throw invalid(`/knowledge/${twice}/id`, "this id occurs twice");
-  const changes = knowledgeChanges(current.entries, entries);
-  if (changes.length === 0) return;
-  const version = current.version + 1;
-  const id = newId("knowledge", work.nowMs);
-  const changedBy = work.who.keyId;
-  await work.tx
-    .insert(knowledgeVersions)
-    .values({ id, ...own(work), version, entries, changedBy, via, createdAt: new Date(work.nowMs) });
-  await emit(work, "knowledge.updated", { knowledge: { id, version }, changes, changed_by: changedBy, via });
 }

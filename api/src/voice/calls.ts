@@ -1,7 +1,8 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, gte, isNotNull, isNull, lt, type SQL } from "drizzle-orm";
 import type { z } from "zod";
-import { Call, type CallQuery, type Transcript } from "../contract/calls.ts";
+import { Call, type CallQuery, type HeardLedger, type Transcript } from "../contract/calls.ts";
 import type { Created } from "../contract/crm.ts";
+import type { PageQuery } from "../contract/page.ts";
 import { calls, transcripts } from "../db/schema.ts";
 import { keyset, toPage } from "../paging.ts";
 import { notFound } from "../problem.ts";
@@ -12,7 +13,7 @@ export type CallRow = typeof calls.$inferSelect;
 type Row = CallRow & { transcriptId: string | null };
 
 function recording(row: Row, base: string): Call["recording"] {
-  if (row.recordingId === null) return null;
+  if (row.recordingId === null || row.recordingDoomedAt !== null) return null;
   const url = `${base}/recording`;
   return { id: row.recordingId, url, duration_ms: row.recordingMs ?? 0, bytes: row.recordingBytes ?? 0 };
 }
@@ -38,8 +39,19 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     sentiment: row.sentimentLabel === null ? null : { label: row.sentimentLabel, score: row.sentimentScore },
     recording: recording(row, base),
     transcript: row.transcriptId === null ? null : { id: row.transcriptId, url: `${base}/transcript` },
+    quarantine: quarantine(row),
     created,
   });
+}
+
+function quarantine(row: Row): Call["quarantine"] {
+  if (row.quarantinedAt === null) return null;
+  return {
+    quarantined_at: row.quarantinedAt.toISOString(),
+    signals: row.signals ?? [],
+    released_at: row.releasedAt?.toISOString() ?? null,
+    released_by: row.releasedBy,
+  };
 }
 
 function select(work: Work) {
@@ -64,13 +76,28 @@ export async function getCall(work: Work, id: string): Promise<Call> {
   return toCall({ ...row.call, transcriptId: row.transcriptId }, created(id), work.publicUrl);
 }
 
-export async function listCalls(work: Work, query: z.output<typeof CallQuery>) {
-  const { after, order, limit } = keyset(query, calls.id);
-  const filters = and(
-    query.status === undefined ? undefined : eq(calls.status, query.status),
-    query.outcome === undefined ? undefined : eq(calls.outcome, query.outcome),
-    query.contact_id === undefined ? undefined : eq(calls.contactId, query.contact_id),
+type CallFilters = z.output<typeof CallQuery>;
+
+function filtersOf(query: CallFilters): SQL | undefined {
+  const equal = [
+    [calls.status, query.status],
+    [calls.outcome, query.outcome],
+    [calls.contactId, query.contact_id],
+    [calls.from, query.from],
+    [calls.to, query.to],
+    [calls.verdict, query.verdict],
+    [calls.language, query.language],
+    [calls.sentimentLabel, query.sentiment],
+  ] as const;
+  return and(
+    ...equal.map(([column, value]) => (value === undefined ? undefined : eq(column, value))),
+    query.started_after === undefined ? undefined : gte(calls.startedAt, new Date(query.started_after)),
+    query.started_before === undefined ? undefined : lt(calls.startedAt, new Date(query.started_before)),
   );
+}
+
+async function page(work: Work, query: PageQuery, filters: SQL | undefined) {
+  const { after, order, limit } = keyset(query, calls.id);
   const found = await select(work)
     .where(mine(work, calls, after, filters))
     .orderBy(order)
@@ -83,6 +110,15 @@ export async function listCalls(work: Work, query: z.output<typeof CallQuery>) {
   return toPage(rows, query, (row) => toCall(row, created(row.id), work.publicUrl));
 }
 
+export function listCalls(work: Work, query: CallFilters) {
+  return page(work, query, filtersOf(query));
+}
+
+/** Judged robocalls that nobody released. */
+export function listQuarantine(work: Work, query: PageQuery) {
+  return page(work, query, and(isNotNull(calls.quarantinedAt), isNull(calls.releasedAt)));
+}
+
 export async function getTranscript(work: Work, callId: string): Promise<Transcript> {
   const [row] = await work.tx
     .select()
@@ -90,4 +126,16 @@ export async function getTranscript(work: Work, callId: string): Promise<Transcr
     .where(mine(work, transcripts, eq(transcripts.callId, callId)));
   if (row === undefined) throw notFound("transcript");
   return { id: row.id, call_id: row.callId, lines: row.lines };
+}
+
+/** What of her words reached the caller: the transcript holds heard text only, cut where she was interrupted. */
+export async function getHeard(work: Work, callId: string): Promise<HeardLedger> {
+  const { lines: all } = await getTranscript(work, callId);
+  const lines = all.filter((line) => line.speaker === "agent");
+  return {
+    call_id: callId,
+    lines,
+    spoken_ms: lines.reduce((sum, line) => sum + Math.max(0, line.end_ms - line.start_ms), 0),
+    interruptions: lines.filter((line) => line.interrupted === true).length,
+  };
 }

@@ -6,7 +6,7 @@ import type { Work } from "../work.ts";
 import { findCallRow } from "./calls.ts";
 
 /** Where the file really is, and only if that is inside the folder: the path comes from a report. */
-async function inside(folder: string, path: string): Promise<string | undefined> {
+export async function inside(folder: string, path: string): Promise<string | undefined> {
   try {
     const root = await realpath(folder);
     const file = await realpath(resolve(root, path));
@@ -29,7 +29,8 @@ export function parseRange(header: string | null, size: number): { first: number
 
 export async function findRecording(work: Work, callId: string, folder: string): Promise<string> {
   const row = await findCallRow(work, callId);
-  const file = row?.recordingPath == null ? undefined : await inside(folder, row.recordingPath);
+  const file =
+    row?.recordingPath == null || row.recordingDoomedAt !== null ? undefined : await inside(folder, row.recordingPath);
   if (file === undefined) throw notFound("recording");
   return file;
 }

@@ -6,14 +6,17 @@
  * | call.started       | call                                         | call.started                            |
  * | call.message_taken | ticket                                       | call.message_taken                      |
  * | call.escalated     |                                              | call.escalated                          |
+ * | call.quarantined   | call, transcript                             |                                         |
  * | call.completed     | call, session, contact, lead, transcript     | call.started if it never came, call.completed |
  *
  * A call whose outcome is `robocall` is kept and fires nothing.
  */
 import { eq } from "drizzle-orm";
+import type { Call } from "../contract/calls.ts";
 import type {
   CallCompletedReport,
   CallEscalatedReport,
+  CallQuarantinedReport,
   CallStartedReport,
   EngineReport,
   EngineReportResult,
@@ -23,7 +26,7 @@ import { findContact, findContactByPhone, matchContact, toContact } from "../crm
 import { finalizeRow, openRow, sessionOfCall } from "../crm/sessions.ts";
 import { calls, engineReports, transcripts } from "../db/schema.ts";
 import { newId } from "../ids.ts";
-import { ProblemError } from "../problem.ts";
+import { notFound, ProblemError } from "../problem.ts";
 import { insertTicket } from "../tickets/tickets.ts";
 import { emit } from "../webhooks/emit.ts";
 import { lockCall, mine, own, type Work } from "../work.ts";
@@ -70,6 +73,8 @@ function apply(work: Work, report: EngineReport): Promise<string[]> {
       return escalated(work, report);
     case "call.completed":
       return completed(work, report);
+    case "call.quarantined":
+      return quarantined(work, report);
   }
 }
 
@@ -183,6 +188,64 @@ async function escalated(work: Work, report: CallEscalatedReport): Promise<strin
   ];
 }
 
+/** A robocall: kept with its reasons, silent. */
+async function quarantined(work: Work, report: CallQuarantinedReport): Promise<string[]> {
+  if ((await findCallRow(work, report.call_id)) === undefined) await openCall(work, report);
+  const { recording } = report;
+  await work.tx
+    .update(calls)
+    .set({
+      status: "completed",
+      endedAt: new Date(report.ended_at),
+      durationMs: report.duration_ms,
+      endedBy: "agent",
+      outcome: "robocall",
+      verdict: "robocall",
+      verdictScore: report.verdict_score,
+      signals: report.signals,
+      quarantinedAt: new Date(work.nowMs),
+      recordingId: recording?.recording_id ?? null,
+      recordingPath: recording?.path ?? null,
+      recordingMs: recording?.duration_ms ?? null,
+      recordingBytes: recording?.bytes ?? null,
+    })
+    .where(mine(work, calls, eq(calls.id, report.call_id)));
+  await keepTranscript(work, report.call_id, report.transcript);
+  return [];
+}
+
+async function keepTranscript(work: Work, callId: string, lines: CallCompletedReport["transcript"]): Promise<void> {
+  const id = newId("transcript", work.nowMs);
+  await work.tx
+    .insert(transcripts)
+    .values({ id, ...own(work), callId, lines })
+    .onConflictDoUpdate({ target: transcripts.callId, set: { lines } });
+}
+
+/** The owner says that it was a human: the events that were held back fire now. */
+export async function releaseCall(work: Work, callId: string): Promise<Call> {
+  await lockCall(work, callId);
+  const row = await findCallRow(work, callId);
+  if (row === undefined || row.quarantinedAt === null) throw notFound("quarantined call");
+  if (row.releasedAt !== null) return getCall(work, callId);
+  const known = row.from === null ? undefined : await findContactByPhone(work, row.from);
+  await work.tx
+    .update(calls)
+    .set({
+      releasedAt: new Date(work.nowMs),
+      releasedBy: work.who.keyId,
+      verdict: "human",
+      outcome: "abandoned",
+      contactId: known?.id ?? null,
+    })
+    .where(mine(work, calls, eq(calls.id, callId)));
+  const call = await getCall(work, callId);
+  const contact = known === undefined ? null : toContact(known);
+  await emit(work, "call.started", { call, contact });
+  await emit(work, "call.completed", { call, contact });
+  return call;
+}
+
 async function completed(work: Work, report: CallCompletedReport): Promise<string[]> {
   const robocall = report.finalize.outcome === "robocall";
   const eventIds: string[] = [];
@@ -216,7 +279,9 @@ async function closeCall(work: Work, report: CallCompletedReport): Promise<void>
       summary: finalize.summary,
       sentimentLabel: finalize.sentiment.label,
       sentimentScore: finalize.sentiment.score,
-      ...(finalize.outcome === "robocall" ? { verdict: "robocall" as const } : {}),
+      ...(finalize.outcome === "robocall"
+        ? { verdict: "robocall" as const, quarantinedAt: new Date(work.nowMs), signals: [] }
+        : {}),
       recordingId: recording?.recording_id ?? null,
       recordingPath: recording?.path ?? null,
       recordingMs: recording?.duration_ms ?? null,
@@ -225,6 +290,5 @@ async function closeCall(work: Work, report: CallCompletedReport): Promise<void>
       media: report.media,
     })
     .where(mine(work, calls, eq(calls.id, report.call_id)));
-  const id = newId("transcript", work.nowMs);
-  await work.tx.insert(transcripts).values({ id, ...own(work), callId: report.call_id, lines: report.transcript });
+  await keepTranscript(work, report.call_id, report.transcript);
 }

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { AgentSettings, AgentUpdate } from "../contract/agent.ts";
+import { Agent, AgentUpdate } from "../contract/agent.ts";
 import { Call, CallQuery, Transcript } from "../contract/calls.ts";
 import { EngineReport, EngineReportResult } from "../contract/engine.ts";
 import { id } from "../contract/ids.ts";
@@ -9,7 +9,10 @@ import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
 import type { Deps } from "../work.ts";
 import { getAgent, updateAgent } from "./agent.ts";
+import { callRoutes } from "./call-routes.ts";
 import { getCall, getTranscript, listCalls } from "./calls.ts";
+import { knowledgeRoutes } from "./knowledge-routes.ts";
+import { numberRoutes } from "./number-routes.ts";
 import { findRecording, serveRecording } from "./recording.ts";
 import { recordReport } from "./reports.ts";
 
@@ -21,7 +24,7 @@ const RECORDING = {
 
 const params = z.object({ id: id("call") });
 
-export function voiceRoutes(deps: Deps) {
+function mainRoutes(deps: Deps) {
   return new Elysia({ prefix: "/voice/v1" })
     .use(scoped)
     .get("/calls", ({ request, query }) => read(deps, request, (work) => listCalls(work, query)), {
@@ -53,16 +56,16 @@ export function voiceRoutes(deps: Deps) {
     )
     .get("/agent", ({ request }) => read(deps, request, getAgent), {
       ...op("agent:read", "voice", "Read her settings and knowledge"),
-      response: { 200: AgentSettings },
+      response: { 200: Agent },
     })
     .patch(
       "/agent",
       ({ request, body }) =>
-        mutate(deps, request, AgentSettings, async (work) => ({ status: 200, body: await updateAgent(work, body) })),
+        mutate(deps, request, Agent, async (work) => ({ status: 200, body: await updateAgent(work, body) })),
       {
         ...op("agent:write", "voice", "Change her settings or knowledge"),
         body: AgentUpdate,
-        response: { 200: AgentSettings },
+        response: { 200: Agent },
       },
     )
     .post(
@@ -78,4 +81,8 @@ export function voiceRoutes(deps: Deps) {
         response: { 200: EngineReportResult, 201: EngineReportResult },
       },
     );
+}
+
+export function voiceRoutes(deps: Deps) {
+  return new Elysia().use(mainRoutes(deps)).use(callRoutes(deps)).use(knowledgeRoutes(deps)).use(numberRoutes(deps));
 }

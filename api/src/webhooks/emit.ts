@@ -1,5 +1,5 @@
 /** The outbox: an event and its fan-out are rows of the transaction that did what the event speaks of. */
-import { arrayContains, isNull } from "drizzle-orm";
+import { arrayContains, isNull, ne } from "drizzle-orm";
 import { type EventData, WebhookEvent } from "../contract/events.ts";
 import { deliveries, events, webhooks } from "../db/schema.ts";
 import { newId } from "../ids.ts";
@@ -26,8 +26,17 @@ function delivery(work: Work, eventId: string, webhookId: string) {
   return { id, ...own(work), eventId, webhookId, status: "pending" as const, nextAt: at, createdAt: at };
 }
 
-/** Writes an event and one delivery for every endpoint that subscribed to it. @returns the event's id */
-export async function emit<T extends WebhookEvent["type"]>(work: Work, type: T, data: EventData<T>): Promise<string> {
+/**
+ * Writes an event and one delivery for every endpoint that subscribed to it.
+ * @param options.except an endpoint that this event is about and that would not hear it
+ * @returns the event's id
+ */
+export async function emit<T extends WebhookEvent["type"]>(
+  work: Work,
+  type: T,
+  data: EventData<T>,
+  options: { except?: string } = {},
+): Promise<string> {
   const eventId = await write(work, type, data);
   const targets = await work.tx
     .select({ id: webhooks.id })
@@ -39,6 +48,7 @@ export async function emit<T extends WebhookEvent["type"]>(work: Work, type: T, 
         isNull(webhooks.disabledAt),
         isNull(webhooks.deletedAt),
         arrayContains(webhooks.events, [type]),
+        options.except === undefined ? undefined : ne(webhooks.id, options.except),
       ),
     );
   if (targets.length > 0) {

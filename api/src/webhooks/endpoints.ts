@@ -1,19 +1,13 @@
-/** Webhook endpoints and the log of what was sent to them. */
-import { and, eq, isNull } from "drizzle-orm";
-import type { z } from "zod";
+/** Webhook endpoints: where, what, and with which secrets. */
+import { and, eq, isNull, like, not } from "drizzle-orm";
 import type { PageQuery } from "../contract/page.ts";
-import {
-  type Delivery,
-  type DeliveryQuery,
-  Webhook,
-  type WebhookCreate,
-  type WebhookCreated,
-  type WebhookUpdate,
-} from "../contract/webhooks.ts";
-import { deliveries, events, webhooks } from "../db/schema.ts";
+import { Webhook, type WebhookCreate, type WebhookCreated, type WebhookUpdate } from "../contract/webhooks.ts";
+import type { Database } from "../db/database.ts";
+import { deliveries, webhooks } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { keyset, toPage } from "../paging.ts";
-import { invalid, notFound } from "../problem.ts";
+import { invalid, notFound, ProblemError } from "../problem.ts";
+import type { Seal } from "../seal.ts";
 import { mine, own, type Work } from "../work.ts";
 import { emitPing } from "./emit.ts";
 import { generateSecret } from "./sign.ts";
@@ -21,7 +15,18 @@ import { refuseTarget } from "./target.ts";
 
 type WebhookRow = typeof webhooks.$inferSelect;
 
-function toWebhook(row: WebhookRow): Webhook {
+function healthOf(row: WebhookRow, nowMs: number): Webhook["health"] {
+  const paused = row.breakerUntil !== null && row.breakerUntil.getTime() > nowMs;
+  return {
+    state: paused ? "paused" : row.failures > 0 ? "failing" : "ok",
+    failures: row.failures,
+    failing_since: row.failingSince?.toISOString() ?? null,
+    paused_until: paused ? (row.breakerUntil?.toISOString() ?? null) : null,
+  };
+}
+
+function toWebhook(row: WebhookRow, nowMs: number): Webhook {
+  const rotating = row.previousUntil !== null && row.previousUntil.getTime() > nowMs;
   return Webhook.parse({
     id: row.id,
     url: row.url,
@@ -30,6 +35,9 @@ function toWebhook(row: WebhookRow): Webhook {
     livemode: row.livemode,
     disabled: row.disabledAt !== null,
     disabled_reason: row.disabledReason,
+    max_concurrency: row.maxConcurrency,
+    rotation_until: rotating ? row.previousUntil?.toISOString() : null,
+    health: healthOf(row, nowMs),
     created_at: row.createdAt.toISOString(),
   });
 }
@@ -52,12 +60,13 @@ export async function createWebhook(work: Work, input: WebhookCreate): Promise<W
       url: input.url,
       events: unique(input.events),
       description: input.description ?? null,
-      secret,
+      secret: work.seal.seal(secret),
+      ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
       createdAt: new Date(work.nowMs),
     })
     .returning();
   if (row === undefined) throw new Error("bug: a webhook was not inserted");
-  return { ...toWebhook(row), secret };
+  return { ...toWebhook(row, work.nowMs), secret };
 }
 
 function one(work: Work, id: string) {
@@ -67,7 +76,7 @@ function one(work: Work, id: string) {
 export async function getWebhook(work: Work, id: string): Promise<Webhook> {
   const [row] = await work.tx.select().from(webhooks).where(one(work, id));
   if (row === undefined) throw notFound("webhook");
-  return toWebhook(row);
+  return toWebhook(row, work.nowMs);
 }
 
 export async function listWebhooks(work: Work, query: PageQuery) {
@@ -78,14 +87,14 @@ export async function listWebhooks(work: Work, query: PageQuery) {
     .where(mine(work, webhooks, after, isNull(webhooks.deletedAt)))
     .orderBy(order)
     .limit(limit);
-  return toPage(rows, query, toWebhook);
+  return toPage(rows, query, (row) => toWebhook(row, work.nowMs));
 }
 
 function disabling(work: Work, disabled: boolean | undefined) {
   if (disabled === undefined) return {};
   return disabled
     ? { disabledAt: new Date(work.nowMs), disabledReason: "disabled by the owner" }
-    : { disabledAt: null, disabledReason: null };
+    : { disabledAt: null, disabledReason: null, failures: 0, failingSince: null, breakerUntil: null };
 }
 
 export async function updateWebhook(work: Work, id: string, input: WebhookUpdate): Promise<Webhook> {
@@ -94,6 +103,7 @@ export async function updateWebhook(work: Work, id: string, input: WebhookUpdate
     ...(input.url === undefined ? {} : { url: input.url }),
     ...(input.events === undefined ? {} : { events: unique(input.events) }),
     ...(input.description === undefined ? {} : { description: input.description }),
+    ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     ...disabling(work, input.disabled),
   };
   if (Object.keys(set).length > 0) await work.tx.update(webhooks).set(set).where(one(work, id));
@@ -122,53 +132,53 @@ export async function testWebhook(work: Work, id: string) {
   return emitPing(work, id);
 }
 
-function toDelivery({ delivery, type }: { delivery: typeof deliveries.$inferSelect; type: string }): Delivery {
-  return {
-    id: delivery.id,
-    event_id: delivery.eventId,
-    event_type: type,
-    webhook_id: delivery.webhookId,
-    status: delivery.status,
-    attempts: delivery.attempts,
-    next_attempt_at: delivery.status === "pending" ? delivery.nextAt.toISOString() : null,
-    response_status: delivery.responseStatus,
-    latency_ms: delivery.latencyMs,
-    response_head: delivery.responseHead,
-    error: delivery.error,
-    created_at: delivery.createdAt.toISOString(),
-    completed_at: delivery.completedAt?.toISOString() ?? null,
-  };
+/** The new secret signs at once; the old one too until the overlap ends. @throws ProblemError 409 while another overlap runs */
+export async function rotateSecret(work: Work, id: string, overlapSeconds: number): Promise<WebhookCreated> {
+  const [before] = await work.tx.select().from(webhooks).where(one(work, id)).for("update");
+  if (before === undefined) throw notFound("webhook");
+  if (overlapSeconds > 0 && before.previousUntil !== null && before.previousUntil.getTime() > work.nowMs) {
+    const until = before.previousUntil.toISOString();
+    throw new ProblemError(
+      409,
+      "rotation_in_progress",
+      `Two secrets sign until ${until}; end that first, or rotate with overlap_seconds 0.`,
+    );
+  }
+  const secret = generateSecret();
+  const overlap = overlapSeconds > 0;
+  const [row] = await work.tx
+    .update(webhooks)
+    .set({
+      secret: work.seal.seal(secret),
+      previousSecret: overlap ? before.secret : null,
+      previousUntil: overlap ? new Date(work.nowMs + overlapSeconds * 1000) : null,
+    })
+    .where(one(work, id))
+    .returning();
+  if (row === undefined) throw new Error("bug: a locked webhook is gone");
+  return { ...toWebhook(row, work.nowMs), secret };
 }
 
-export async function listDeliveries(work: Work, query: z.output<typeof DeliveryQuery>) {
-  const { after, order, limit } = keyset(query, deliveries.id);
-  const filters = and(
-    query.webhook_id === undefined ? undefined : eq(deliveries.webhookId, query.webhook_id),
-    query.event_id === undefined ? undefined : eq(deliveries.eventId, query.event_id),
-    query.status === undefined ? undefined : eq(deliveries.status, query.status),
-  );
-  const rows = await work.tx
-    .select({ delivery: deliveries, type: events.type })
-    .from(deliveries)
-    .innerJoin(events, eq(events.id, deliveries.eventId))
-    .where(mine(work, deliveries, after, filters))
-    .orderBy(order)
-    .limit(limit);
-  return toPage(
-    rows.map((row) => ({ ...row, id: row.delivery.id })),
-    query,
-    toDelivery,
-  );
+/** Ends a rotation's overlap now. */
+export async function revokePreviousSecret(work: Work, id: string): Promise<Webhook> {
+  await work.tx.update(webhooks).set({ previousSecret: null, previousUntil: null }).where(one(work, id));
+  return getWebhook(work, id);
 }
 
-export async function listEvents(work: Work, query: PageQuery & { type?: string | undefined }) {
-  const { after, order, limit } = keyset(query, events.id);
-  const byType = query.type === undefined ? undefined : eq(events.type, query.type);
-  const rows = await work.tx
-    .select()
-    .from(events)
-    .where(mine(work, events, after, byType))
-    .orderBy(order)
-    .limit(limit);
-  return toPage(rows, query, (row): unknown => JSON.parse(row.body));
+/** Secrets written before they were sealed. */
+export async function sealStoredSecrets(db: Database, seal: Seal): Promise<void> {
+  const open = await db.read((q) =>
+    q
+      .select({ id: webhooks.id, secret: webhooks.secret })
+      .from(webhooks)
+      .where(not(like(webhooks.secret, "sealed:%"))),
+  );
+  for (const { id, secret } of open) {
+    await db.read((q) =>
+      q
+        .update(webhooks)
+        .set({ secret: seal.seal(secret) })
+        .where(eq(webhooks.id, id)),
+    );
+  }
 }

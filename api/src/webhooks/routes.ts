@@ -1,15 +1,16 @@
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { EVENT_TYPES, WebhookEvent } from "../contract/events.ts";
 import { id } from "../contract/ids.ts";
 import { PageQuery, page } from "../contract/page.ts";
 import {
-  Delivery,
-  DeliveryQuery,
+  ReplayRange,
+  ReplayStarted,
   TestFired,
   Webhook,
   WebhookCreate,
   WebhookCreated,
+  WebhookRotate,
+  WebhookRotated,
   WebhookUpdate,
 } from "../contract/webhooks.ts";
 import { mutate, read } from "../idempotency.ts";
@@ -19,18 +20,18 @@ import {
   createWebhook,
   deleteWebhook,
   getWebhook,
-  listDeliveries,
-  listEvents,
   listWebhooks,
+  revokePreviousSecret,
+  rotateSecret,
   testWebhook,
   updateWebhook,
 } from "./endpoints.ts";
-import { replayDelivery } from "./replay.ts";
+import { logRoutes } from "./log-routes.ts";
+import { replayRange } from "./replay.ts";
 
 const params = z.object({ id: id("webhook") });
-const EventQuery = PageQuery.extend({ type: z.enum([...EVENT_TYPES, "ping"]).optional() });
 
-export function webhookRoutes(deps: Deps) {
+function endpointRoutes(deps: Deps) {
   return new Elysia({ prefix: "/voice/v1" })
     .use(scoped)
     .post(
@@ -82,30 +83,45 @@ export function webhookRoutes(deps: Deps) {
         mutate(deps, request, TestFired, async (work) => ({ status: 202, body: await testWebhook(work, params.id) })),
       { ...op("webhooks:write", "voice", "Send a signed ping"), params, response: { 202: TestFired } },
     )
-    .get("/deliveries", ({ request, query }) => read(deps, request, (work) => listDeliveries(work, query)), {
-      ...op("webhooks:read", "voice", "Read the delivery log"),
-      query: DeliveryQuery,
-      response: { 200: page(Delivery) },
-    })
     .post(
-      "/deliveries/:id/replay",
-      ({ request, params }) =>
-        mutate(deps, request, TestFired, async (work) => ({
-          status: 202,
-          body: await replayDelivery(work, params.id),
+      "/webhooks/:id/rotate",
+      ({ request, params, body }) =>
+        mutate(deps, request, WebhookRotated, async (work) => ({
+          status: 200,
+          body: await rotateSecret(work, params.id, body.overlap_seconds),
         })),
       {
-        ...op("webhooks:write", "voice", "Send an event to its webhook once more"),
-        params: z.object({ id: id("delivery") }),
-        response: { 202: TestFired },
+        ...op("webhooks:write", "voice", "Make a new signing secret; the old one signs too until the overlap ends"),
+        params,
+        body: WebhookRotate,
+        response: { 200: WebhookRotated },
       },
     )
-    .get(
-      "/events",
-      async ({ request, query }) => {
-        const found = await read(deps, request, (work) => listEvents(work, query));
-        return { ...found, data: found.data.map((event) => WebhookEvent.parse(event)) };
+    .post(
+      "/webhooks/:id/revoke-previous-secret",
+      ({ request, params }) =>
+        mutate(deps, request, Webhook, async (work) => ({
+          status: 200,
+          body: await revokePreviousSecret(work, params.id),
+        })),
+      { ...op("webhooks:write", "voice", "End a rotation's overlap now"), params, response: { 200: Webhook } },
+    )
+    .post(
+      "/webhooks/:id/replay",
+      ({ request, params, body }) =>
+        mutate(deps, request, ReplayStarted, async (work) => ({
+          status: 202,
+          body: await replayRange(work, params.id, body),
+        })),
+      {
+        ...op("webhooks:write", "voice", "Send the dead letters of a stretch of time once more"),
+        params,
+        body: ReplayRange,
+        response: { 202: ReplayStarted },
       },
-      { ...op("events:read", "voice", "List events"), query: EventQuery, response: { 200: page(WebhookEvent) } },
     );
+}
+
+export function webhookRoutes(deps: Deps) {
+  return new Elysia().use(endpointRoutes(deps)).use(logRoutes(deps));
 }

@@ -6,6 +6,7 @@ import { receive } from "../sdk/index.ts";
 import { callId, completedReport, newContact, phone, serviceId, slots, startedReport } from "../testing/fixtures.ts";
 import { engines, openSuite, type Suite } from "../testing/suite.ts";
 import { updateAgent } from "../voice/agent.ts";
+import { workFor } from "../work.ts";
 import type { Attempt, AttemptResult, Send } from "./deliver.ts";
 
 const ok: AttemptResult = { status: 200, retryAfter: undefined, head: "thanks", error: null };
@@ -128,9 +129,13 @@ for (const engine of await engines()) {
           return receive(body, headers, secret).type;
         });
         expect(types.sort()).toEqual(["appointment.booked", "call.completed", "call.started"]);
-        const listed = await suite.call("GET", "/voice/v1/events");
-        const sent = server.got.map(({ body }) => JSON.parse(body) as { id: string });
-        expect(new Set(listed.json.data?.map((event) => event["id"]))).toEqual(new Set(sent.map((event) => event.id)));
+        const listed = (await suite.call("GET", "/voice/v1/events")).json.data ?? [];
+        const known = new Map(listed.map((event) => [event["id"], event]));
+        for (const { body } of server.got) {
+          const sent = JSON.parse(body) as { id: string };
+          expect(known.get(sent.id)).toEqual(sent as never);
+          expect((await suite.call("GET", `/voice/v1/events/${sent.id}`)).json).toEqual(sent as never);
+        }
         for (const row of await log(suite)) {
           expect(row).toMatchObject({
             status: "succeeded",
@@ -260,7 +265,7 @@ for (const engine of await engines()) {
         await suite.worker.stop();
         await drain();
       }
-    });
+    }, 30_000);
 
     test("a worker that dies leaves its deliveries to the next one; one that comes late changes nothing", async () => {
       let dies = true;
@@ -303,7 +308,7 @@ for (const engine of await engines()) {
       const who = { keyId: "key", workspaceId: suite.workspaceId, livemode: false, scopes, localDevelopment: true };
       const change = (fail: boolean) =>
         suite.db.transaction(async (tx) => {
-          const work = { tx, who, nowMs: suite.clock.nowMs, publicUrl: "", emitted: 0 };
+          const work = workFor(suite.deps, who, tx);
           await updateAgent(work, { knowledge: [{ questions: ["Why?"], answer: "Because." }] });
           if (fail) throw new Error("after the event");
         });

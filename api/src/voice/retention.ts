@@ -1,0 +1,102 @@
+/**
+ * What is kept how long. Dooming a recording is a row of the transaction that decides it; the file goes afterwards, here, and again at the next
+ * sweep if that fails, so that no crash leaves a file behind that nobody remembers.
+ */
+import { rm } from "node:fs/promises";
+import { and, eq, inArray, isNotNull, isNull, lt } from "drizzle-orm";
+import { appendAudit } from "../audit.ts";
+import { agents, calls, deliveries, deliveryAttempts, events, transcripts } from "../db/schema.ts";
+import { newId } from "../ids.ts";
+import { type Deps, mine, systemPrincipal, type Work, workFor } from "../work.ts";
+import { inside } from "./recording.ts";
+
+const BATCH = 500;
+const DAY_MS = 24 * 3600_000;
+
+/** @returns how many files went */
+export async function removeDoomedRecordings(deps: Deps): Promise<number> {
+  const doomed = await deps.db.read((q) =>
+    q
+      .select({ id: calls.id, path: calls.recordingPath })
+      .from(calls)
+      .where(and(isNotNull(calls.recordingDoomedAt), isNotNull(calls.recordingPath)))
+      .limit(BATCH),
+  );
+  for (const { id, path } of doomed) {
+    const file = path === null ? undefined : await inside(deps.recordingsDirectory, path);
+    if (file !== undefined) await rm(file, { force: true });
+    await deps.db.read((q) =>
+      q.update(calls).set({ recordingPath: null, recordingId: null, recordingBytes: null }).where(eq(calls.id, id)),
+    );
+  }
+  return doomed.length;
+}
+
+async function doomRecordings(work: Work, before: Date): Promise<number> {
+  const rows = await work.tx
+    .update(calls)
+    .set({ recordingDoomedAt: new Date(work.nowMs) })
+    .where(
+      mine(work, calls, lt(calls.startedAt, before), isNotNull(calls.recordingPath), isNull(calls.recordingDoomedAt)),
+    )
+    .returning({ id: calls.id });
+  return rows.length;
+}
+
+async function dropTranscripts(work: Work, before: Date): Promise<number> {
+  const old = work.tx
+    .select({ id: calls.id })
+    .from(calls)
+    .where(mine(work, calls, lt(calls.startedAt, before)));
+  const rows = await work.tx
+    .delete(transcripts)
+    .where(mine(work, transcripts, inArray(transcripts.callId, old)))
+    .returning({ id: transcripts.id });
+  return rows.length;
+}
+
+/** With their deliveries; one still on its way keeps its event. */
+async function dropEvents(work: Work, before: Date): Promise<number> {
+  const waiting = work.tx
+    .select({ id: deliveries.eventId })
+    .from(deliveries)
+    .where(mine(work, deliveries, eq(deliveries.status, "pending")));
+  const old = await work.tx
+    .select({ id: events.id, waiting: inArray(events.id, waiting) })
+    .from(events)
+    .where(mine(work, events, lt(events.createdAt, before)))
+    .limit(BATCH);
+  const ids = old.filter((row) => row.waiting !== true).map((row) => row.id);
+  if (ids.length === 0) return 0;
+  const sent = work.tx
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(mine(work, deliveries, inArray(deliveries.eventId, ids)));
+  await work.tx.delete(deliveryAttempts).where(inArray(deliveryAttempts.deliveryId, sent));
+  await work.tx.delete(deliveries).where(mine(work, deliveries, inArray(deliveries.eventId, ids)));
+  await work.tx.delete(events).where(mine(work, events, inArray(events.id, ids)));
+  return ids.length;
+}
+
+/** Applies every workspace's own retention. @returns how many things went */
+export async function applyRetention(deps: Deps): Promise<number> {
+  const settings = await deps.db.read((q) => q.select().from(agents).where(isNotNull(agents.retention)));
+  let gone = 0;
+  for (const { workspaceId, livemode, retention } of settings) {
+    const who = systemPrincipal(workspaceId, livemode);
+    gone += await deps.db.transaction(async (tx) => {
+      const work = workFor(deps, who, tx);
+      const before = (days: number) => new Date(work.nowMs - days * DAY_MS);
+      const { recordings_days: recordings, transcripts_days: texts, events_days: sent } = retention ?? {};
+      let count = 0;
+      if (recordings != null) count += await doomRecordings(work, before(recordings));
+      if (texts != null) count += await dropTranscripts(work, before(texts));
+      if (sent != null) count += await dropEvents(work, before(sent));
+      const requestId = newId("audit", work.nowMs);
+      if (count > 0) await appendAudit(work, { action: `retention removed ${count}`, target: null, requestId });
+      return count;
+    }, who);
+  }
+  await removeDoomedRecordings(deps);
+  return gone;
+}
