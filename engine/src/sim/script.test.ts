@@ -9,6 +9,7 @@ test("lines are said in order, then nothing", () => {
 test("the booking caller opens, answers what is asked, and leaves", () => {
   const caller = bookingCaller("I'd like an appointment.");
   expect(caller.next("Hello, this is Suki.")).toBe("I'd like an appointment.");
+  expect(caller.next("I'm afraid 3 pm is not free. I have 2:30 or 3:30.")).toBe("The first one, please.");
   expect(caller.next("May I have your name?")).toBe("My name is Priya Raghavan.");
   expect(caller.next("Shall I use the number you are calling from?")).toBe("Yes, please.");
   expect(caller.next("Tuesday at 3 pm. Shall I book it?")).toBe("Yes, please.");

@@ -20,6 +20,7 @@ interface Answer {
 
 /** The caller of `bun run call`: wants an appointment tomorrow at three and answers what she asks, in whatever order she asks it. */
 const BOOKING: readonly Answer[] = [
+  { when: /\bwhich (one|would)\b|\bnot free\b/i, say: "The first one, please." },
   {
     when: /any ?thing else|can i help you with|good ?bye|thank you for calling/i,
     say: "No, thank you. Goodbye.",
