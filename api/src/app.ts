@@ -75,9 +75,12 @@ export function createApp(deps: AppDeps): AnyElysia {
         checkLength(request);
         if (PRODUCT.test(new URL(request.url).pathname)) {
           // The address before the key: guessing keys is limited too.
-          deps.limiter.take(`address:${server?.requestIP(request)?.address ?? "local"}`);
+          const address = `address:${server?.requestIP(request)?.address ?? "local"}`;
+          deps.limiter.take(address);
           exchange.principal = await deps.keys.authenticate(request.headers.get("authorization"));
-          exchange.headers = deps.limiter.take(`key:${exchange.principal.keyId}`);
+          // Callers are waiting behind an engine's requests.
+          if (exchange.principal.scopes.has("engine:write")) deps.limiter.give(address);
+          else exchange.headers = deps.limiter.take(`key:${exchange.principal.keyId}`);
         }
       } catch (error) {
         return answer(error, request);

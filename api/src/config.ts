@@ -25,8 +25,8 @@ const Environment = z.object({
   SK_SEAL_KEY: z.string().min(16, "at least 16 characters").optional(),
   /** Answered calls of a test environment before `demo_exhausted`; 0: no limit. */
   SK_DEMO_CALLS: z.coerce.number().int().min(0).max(1_000_000).default(50),
-  /** Requests a second and at once, for each key and each address; 0: no limit. */
-  SK_RATE_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(100),
+  /** Requests a second and at once, for each key and each address; 0: no limit. By default 100, and none in local development. */
+  SK_RATE_PER_SECOND: z.coerce.number().int().min(0).max(100_000).optional(),
   SK_RATE_BURST: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SK_ENGINE_KEY: key.optional(),
   SK_TEST_KEY: key.optional(),
@@ -71,6 +71,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
   const env = parsed.data;
   const dataDirectory = resolve(env.SK_DATA_DIR);
+  const localDevelopment = env.SK_LOCAL_DEVELOPMENT ?? isLoopback(env.HOST);
   return {
     port: env.PORT,
     host: env.HOST,
@@ -82,10 +83,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     pepper: env.SK_KEY_PEPPER,
     sealKey: env.SK_SEAL_KEY,
     demoCalls: env.SK_DEMO_CALLS,
-    rate: { perSecond: env.SK_RATE_PER_SECOND, burst: env.SK_RATE_BURST },
+    rate: { perSecond: env.SK_RATE_PER_SECOND ?? (localDevelopment ? 0 : 100), burst: env.SK_RATE_BURST },
     engineKey: env.SK_ENGINE_KEY,
     testKey: env.SK_TEST_KEY,
-    localDevelopment: env.SK_LOCAL_DEVELOPMENT ?? isLoopback(env.HOST),
+    localDevelopment,
     logLevel: env.SK_LOG_LEVEL,
   };
 }

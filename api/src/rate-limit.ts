@@ -14,6 +14,8 @@ export interface Rate {
 export interface RateLimiter {
   /** Takes one token. @returns the headers that tell how many are left. @throws ProblemError 429 */
   take(bucket: string): Record<string, string>;
+  /** Gives one back. */
+  give(bucket: string): void;
 }
 
 const MAX_BUCKETS = 100_000;
@@ -21,6 +23,10 @@ const MAX_BUCKETS = 100_000;
 export function createRateLimiter({ perSecond, burst }: Rate, clock: Clock): RateLimiter {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   return {
+    give(name) {
+      const bucket = buckets.get(name);
+      if (bucket !== undefined) bucket.tokens = Math.min(burst, bucket.tokens + 1);
+    },
     take(name) {
       if (perSecond === 0) return {};
       const nowMs = clock.now();
