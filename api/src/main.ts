@@ -65,10 +65,6 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const seal = createSeal(secrets.sealKey);
   await sealStoredSecrets(db, seal);
   const worker = createDeliveryWorker({ db, clock, log, seal, send: sendOverHttp, random: Math.random });
-  if (db.engine === "pglite")
-    log.info(
-      "embedded database: survives a crash of the process, not of the machine (no fsync); set DATABASE_URL for that",
-    );
   const { publicUrl, recordingsDirectory, demoCalls } = config;
   const limiter = createRateLimiter(config.rate, clock);
   const deps = { db, clock, log, keys, limiter, seal, demoCalls, publicUrl, recordingsDirectory, wake: worker.wake };

@@ -37,7 +37,7 @@ export interface Database {
 
 export type DatabaseOptions =
   | { url: string; log: Log }
-  | { directory: string; log: Log; template?: string; onProcess?: (pid: () => number) => void };
+  | { directory: string; log: Log; durable?: boolean; template?: string; onProcess?: (pid: () => number) => void };
 
 /** Any fixed number: the lock that lets one process at a time migrate (six at once without it: five crashed). */
 const MIGRATION_LOCK = 7_351_001;
@@ -82,7 +82,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await migrateAlone(() => postgres(url, { ...quiet, ...socket, max: 1 }));
     return wrap("postgres", connect(10), async () => {});
   }
-  const embedded = await startEmbedded(options.directory, options.log, options.template);
+  const embedded = await startEmbedded(options.directory, options.log, {
+    durable: options.durable ?? true,
+    template: options.template,
+  });
   options.onProcess?.(embedded.pid);
   const connect = () =>
     postgres({

@@ -31,10 +31,17 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
-async function start(directory: string, socketPath: string, template: string | undefined): Promise<Child> {
+async function start(directory: string, socketPath: string, durable: boolean, template?: string): Promise<Child> {
   const script = join(import.meta.dir, "pglite-process.ts");
   const child = Bun.spawn(
-    [process.execPath, script, directory, socketPath, ...(template === undefined ? [] : [template])],
+    [
+      process.execPath,
+      script,
+      directory,
+      socketPath,
+      durable ? "durable" : "volatile",
+      ...(template === undefined ? [] : [template]),
+    ],
     {
       stdin: "pipe",
       stdout: "pipe",
@@ -53,13 +60,18 @@ const RESTART_DELAY_MS = [100, 500, 2000, 5000];
 
 /**
  * @param directory holds the lock and the data
- * @param template a `dumpDataDir` file for the first start instead of initdb (tests)
+ * @param options.durable fsync; tests do without
+ * @param options.template a `dumpDataDir` file for the first start instead of initdb (tests)
  * @throws DatabaseUnavailable when the directory is locked or unusable
  */
-export async function startEmbedded(directory: string, log: Log, template?: string): Promise<EmbeddedDatabase> {
+export async function startEmbedded(
+  directory: string,
+  log: Log,
+  { durable, template }: { durable: boolean; template?: string | undefined },
+): Promise<EmbeddedDatabase> {
   // A unix socket path may have 107 bytes; the data directory's own path may be longer.
   const socketPath = join(mkdtempSync(join(tmpdir(), "sk-voice-")), "db.sock");
-  let child = await start(directory, socketPath, template);
+  let child = await start(directory, socketPath, durable, template);
   let stopping = false;
 
   async function watch(): Promise<void> {
@@ -69,7 +81,7 @@ export async function startEmbedded(directory: string, log: Log, template?: stri
       log.warn({ code }, "the embedded database died; starting it again");
       await Bun.sleep(RESTART_DELAY_MS[Math.min(failures, RESTART_DELAY_MS.length - 1)] ?? 0);
       try {
-        child = await start(directory, socketPath, undefined);
+        child = await start(directory, socketPath, durable);
         failures = 0;
       } catch (error) {
         failures++;

@@ -56,7 +56,10 @@ export function temporaryFolder(name: string): string {
 async function openEngines(): Promise<Engine[]> {
   const directory = temporaryFolder("db");
   const engines: Engine[] = [
-    { name: "pglite", db: await openDatabase({ directory, log: silentLog, template: await pgliteTemplate() }) },
+    {
+      name: "pglite",
+      db: await openDatabase({ directory, log: silentLog, durable: false, template: await pgliteTemplate() }),
+    },
   ];
   const bin = postgresBinaries();
   if (bin === undefined) console.warn("PostgreSQL is skipped: no initdb found (Debian: apt-get install postgresql)");

@@ -1,0 +1,118 @@
+/** The commands as their users run them, and a backup of the embedded database restored elsewhere. */
+import { afterAll, expect, test } from "bun:test";
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { callId, completedReport, phone } from "../testing/fixtures.ts";
+import { temporaryFolder } from "../testing/suite.ts";
+
+const directory = temporaryFolder("cli");
+const restored = `${directory}-restored`;
+const running = new Set<Bun.Subprocess>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of [directory, restored]) rmSync(folder, { recursive: true, force: true });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function run(script: string, args: string[], environment: Record<string, string> = {}) {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, script), ...args], {
+    env: { ...process.env, DATABASE_URL: "", SK_DATA_DIR: directory, SK_LOG_LEVEL: "warn", ...environment },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  running.add(child);
+  return child;
+}
+
+async function finish(script: string, args: string[]) {
+  const child = run(script, args);
+  const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, out, err };
+}
+
+async function startApi(port: number, data = directory) {
+  const api = run("../main.ts", [], { PORT: String(port), SK_DATA_DIR: data });
+  for (let waited = 0; waited < 30_000; waited += 50) {
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return api;
+    await Bun.sleep(50);
+  }
+  throw new Error("the api did not become ready within 30 s");
+}
+
+async function stop(child: Bun.Subprocess): Promise<void> {
+  child.kill("SIGTERM");
+  await child.exited;
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
+
+test("listen prints verified events and unregisters; keys are made and revoked; a copy of the folder is a backup", async () => {
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const api = await startApi(port);
+  const keys = JSON.parse(readFileSync(join(directory, "keys.json"), "utf8")) as Record<string, string>;
+  const call = (path: string, key = keys["test_key"], body?: object, at = base) =>
+    fetch(at + path, {
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
+  const hooks = async () =>
+    ((await (await call("/voice/v1/webhooks")).json()) as { data: { description: string }[] }).data;
+
+  const listening = run("webhooks.ts", ["listen", "--url", base, "--json", "--events", "call.completed"]);
+  for (let waited = 0; (await hooks()).length === 0 && waited < 10_000; waited += 50) await Bun.sleep(50);
+  expect(await hooks()).toMatchObject([{ description: "webhooks listen" }]);
+  const id = callId();
+  expect((await call("/voice/v1/engine/reports", keys["engine_key"], completedReport(id, phone()))).status).toBe(201);
+  const first = await lines(listening.stdout).next();
+  expect(JSON.parse(String(first.value))).toMatchObject({ type: "call.completed", data: { call: { id } } });
+  await stop(listening);
+  expect(await hooks()).toEqual([]);
+  const log = (await (await call("/voice/v1/deliveries")).json()) as { data: object[] };
+  expect(log.data).toMatchObject([{ status: "succeeded", response_status: 200 }]);
+
+  const busy = await finish("keys.ts", ["list"]);
+  expect(busy.err).toContain("is in use by process");
+  await stop(api);
+  const made = await finish("keys.ts", ["create", "--name", "shell", "--scopes", "calls:read", "--live"]);
+  const [key = ""] = made.out.split("\n");
+  expect(key).toStartWith("sk_live_");
+  expect((await finish("keys.ts", ["create", "--scopes", "moon:read"])).err).toContain("Unknown scope");
+  const listed = await finish("keys.ts", ["list"]);
+  const line = listed.out.split("\n").find((text) => text.includes("shell")) ?? "";
+  expect(line).toContain(`…${key.slice(-4)}  live`);
+  expect(listed.out).not.toContain(key);
+  expect((await finish("keys.ts", ["revoke", line.split(" ")[0] ?? ""])).code).toBe(0);
+  expect((await finish("keys.ts", ["fly"])).code).toBe(1);
+  const chain = await finish("audit.ts", ["verify"]);
+  expect(chain.code).toBe(0);
+  expect(chain.out).toMatch(/test: intact, \d+ entries, head [0-9a-f]{64}/);
+
+  cpSync(directory, restored, { recursive: true });
+  const other = await freePort();
+  const again = await startApi(other, restored);
+  const found = await call(`/voice/v1/calls/${id}`, keys["test_key"], undefined, `http://127.0.0.1:${other}`);
+  expect(await found.json()).toMatchObject({ id, status: "completed" });
+  await stop(again);
+}, 90_000);
