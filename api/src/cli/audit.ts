@@ -1,8 +1,7 @@
 /**
- * `bun api/src/cli/audit.ts verify`: walks every hash chain of the database and prints each head. Keep the heads elsewhere: a chain that was
+ * `bun run audit verify`: walks every hash chain of the database and prints each head. Keep the heads elsewhere: a chain that was
  * cut short or rewritten whole does not end in the head you kept. Exit status 1 when one is broken.
  */
-
 import { verifyAudit } from "../audit.ts";
 import { systemClock as clock } from "../clock.ts";
 import { readConfig } from "../config.ts";
@@ -14,7 +13,7 @@ import { systemPrincipal, workFor } from "../work.ts";
 
 async function main(command: string | undefined): Promise<number> {
   if (command !== "verify") {
-    console.error("bun api/src/cli/audit.ts verify");
+    console.error("bun run audit verify");
     return 1;
   }
   const config = readConfig(process.env);

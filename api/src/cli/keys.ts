@@ -83,6 +83,7 @@ async function main(args: string[]): Promise<void> {
   });
   const [command, id] = positionals;
   if (command !== "list" && command !== "create" && command !== "revoke") throw new UsageError(USAGE);
+  const scopes = scopesOf(values);
   const config = readConfig(process.env);
   const { pepper } = loadSecrets(config);
   const db = await openDatabase(
@@ -94,7 +95,6 @@ async function main(args: string[]): Promise<void> {
     if (command === "list") return await list(db);
     if (command === "revoke") return await revoke(db, id);
     const name = values.name ?? "made by bun run keys";
-    const scopes = scopesOf(values);
     const key = generateKey(values.live === true);
     const workspaceId = await workspaceOf(db, values.workspace);
     await db.transaction((tx) => createKeyRing(db, pepper, clock).store(tx, { key, workspaceId, name, scopes }));
