@@ -1,6 +1,6 @@
 /** The HTTP surface: what every request passes on its way in and out, and the products' routes. */
 import { type AnyElysia, Elysia } from "elysia";
-import type { KeyRing } from "./auth.ts";
+import type { KeyRing, Principal } from "./auth.ts";
 import { BODY_LIMIT_BYTES, checkLength, readJson } from "./body.ts";
 import { serveFeed } from "./calendar/feed.ts";
 import { calendarRoutes } from "./calendar/routes.ts";
@@ -8,6 +8,9 @@ import { crmRoutes } from "./crm/routes.ts";
 import { problemResponse } from "./errors.ts";
 import { beginExchange, exchangeOf } from "./exchange.ts";
 import { keyRoutes } from "./key-routes.ts";
+import type { LiveHub } from "./live/hub.ts";
+import { liveRoutes } from "./live/routes.ts";
+import { LiveTickets } from "./live/tickets.ts";
 import { openApiDocument, referencePage } from "./openapi-document.ts";
 import { ProblemError } from "./problem.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -20,6 +23,7 @@ import type { Deps } from "./work.ts";
 export interface AppDeps extends Deps {
   readonly keys: KeyRing;
   readonly limiter: RateLimiter;
+  readonly hub: LiveHub;
 }
 
 const PRODUCT = /^\/(voice|crm|calendar|tickets)\//;
@@ -49,9 +53,10 @@ async function databaseAnswers(deps: Deps): Promise<boolean> {
   return Promise.race([answer, late]);
 }
 
-function products(deps: AppDeps) {
+function products(deps: AppDeps, tickets: LiveTickets) {
   return new Elysia()
     .use(voiceRoutes(deps))
+    .use(liveRoutes({ ...deps, tickets }))
     .use(webhookRoutes(deps))
     .use(keyRoutes(deps))
     .use(crmRoutes(deps))
@@ -61,6 +66,14 @@ function products(deps: AppDeps) {
 
 /** @returns the app, not listening; tests call `handle` */
 export function createApp(deps: AppDeps): AnyElysia {
+  const tickets = new LiveTickets();
+  /** By key; a browser's WebSocket, which has no headers of its own, by ticket. */
+  function authenticate(request: Request): Promise<Principal> | Principal {
+    const { pathname, searchParams } = new URL(request.url);
+    const ticket = pathname === "/voice/v1/live" ? searchParams.get("ticket") : null;
+    const who = ticket === null ? undefined : tickets.redeem(ticket, deps.clock.now());
+    return who ?? deps.keys.authenticate(request.headers.get("authorization"));
+  }
   function answer(error: unknown, request: Request): Response {
     const route = `${request.method} ${new URL(request.url).pathname.replace(/_[0-9A-Z]{26}/g, "_…")}`;
     return problemResponse(error, exchangeOf(request).requestId, route, deps.log);
@@ -68,6 +81,8 @@ export function createApp(deps: AppDeps): AnyElysia {
   const app: AnyElysia = new Elysia({
     // With Bun's default a second process would share the port silently. Its own body limit answers without a problem document, so ours is lower.
     serve: { reusePort: false, maxRequestBodySize: 16 * BODY_LIMIT_BYTES },
+    // Only here does Elysia take a limit for WebSocket messages; levels of 500 calls are 60 kB.
+    websocket: { maxPayloadLength: BODY_LIMIT_BYTES, idleTimeout: 60 },
   })
     .onRequest(async ({ request, server }) => {
       const exchange = beginExchange(request);
@@ -77,7 +92,7 @@ export function createApp(deps: AppDeps): AnyElysia {
           // The address before the key: guessing keys is limited too.
           const address = `address:${server?.requestIP(request)?.address ?? "local"}`;
           deps.limiter.take(address);
-          exchange.principal = await deps.keys.authenticate(request.headers.get("authorization"));
+          exchange.principal = await authenticate(request);
           // Callers are waiting behind an engine's requests.
           if (exchange.principal.scopes.has("engine:write")) deps.limiter.give(address);
           else exchange.headers = deps.limiter.take(`key:${exchange.principal.keyId}`);
@@ -125,6 +140,6 @@ export function createApp(deps: AppDeps): AnyElysia {
       { detail: { hide: true } },
     )
     .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
-    .use(products(deps));
+    .use(products(deps, tickets));
   return app;
 }

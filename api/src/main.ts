@@ -9,6 +9,7 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { DatabaseUnavailable } from "./db/pglite.ts";
 import { startJobs } from "./jobs.ts";
+import { LiveHub } from "./live/hub.ts";
 import { createLog, type Log } from "./log.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { createSeal } from "./seal.ts";
@@ -67,7 +68,20 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const worker = createDeliveryWorker({ db, clock, log, seal, send: sendOverHttp, random: Math.random });
   const { publicUrl, recordingsDirectory, demoCalls } = config;
   const limiter = createRateLimiter(config.rate, clock);
-  const deps = { db, clock, log, keys, limiter, seal, demoCalls, publicUrl, recordingsDirectory, wake: worker.wake };
+  const hub = new LiveHub();
+  const deps = {
+    db,
+    clock,
+    log,
+    keys,
+    limiter,
+    hub,
+    seal,
+    demoCalls,
+    publicUrl,
+    recordingsDirectory,
+    wake: worker.wake,
+  };
   const app = createApp(deps).listen({ hostname: config.host, port: config.port });
   worker.start();
   const jobs = startJobs(deps);
@@ -77,6 +91,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   );
   return async () => {
     await jobs.stop();
+    hub.close();
     await Promise.race([app.server?.stop(false), Bun.sleep(DRAIN_MS)]);
     await worker.stop();
     await db.close();

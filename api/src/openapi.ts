@@ -8,6 +8,7 @@ import { createApp } from "./app.ts";
 import { createKeyRing } from "./auth.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Database } from "./db/database.ts";
+import { LiveHub } from "./live/hub.ts";
 import { silentLog } from "./log.ts";
 import { openApiDocument } from "./openapi-document.ts";
 import { createRateLimiter } from "./rate-limit.ts";
@@ -34,6 +35,7 @@ export function renderOpenApi(): string {
     ...deps,
     keys: createKeyRing(db, "", clock),
     limiter: createRateLimiter({ perSecond: 0, burst: 1 }, clock),
+    hub: new LiveHub(),
   });
   return `${JSON.stringify(openApiDocument(app, "http://localhost:3000"), null, 1)}\n`;
 }

@@ -129,7 +129,9 @@ function bodies(of: Owned): Record<string, object> {
     "post /tickets/v1/tickets/{id}/messages": { body: "x" },
     "post /tickets/v1/tickets/{id}/evidence": { kind: "call", call_id: of.call },
     "patch /voice/v1/agent": { agent_name: "Eve" },
+    "post /voice/v1/browser-calls": {},
     "post /voice/v1/calls/{id}/recording-links": {},
+    "post /voice/v1/calls/{id}/say": { text: "x" },
     "post /voice/v1/engine/reports": startedReport(of.call, null),
     "post /voice/v1/keys": { name: "m", scopes: ["calls:read"] },
     "post /voice/v1/numbers": { number: phone() },
@@ -161,6 +163,11 @@ async function fingerprint(suite: Suite): Promise<Record<string, string>> {
   return prints;
 }
 
+/** No engine is connected here that could take a browser's call. */
+function fits(name: string, status: number): boolean {
+  return [200, 201, 204, 404, 409, 422].includes(status) || (name === "post /voice/v1/browser-calls" && status === 503);
+}
+
 async function walk(suite: Suite, of: Owned, authorization: string): Promise<number> {
   const body = bodies(of);
   const words = Object.values(of).filter((id): id is string => typeof id === "string");
@@ -185,7 +192,7 @@ async function walk(suite: Suite, of: Owned, authorization: string): Promise<num
       const report = `${name} → ${answer.status} ${answer.text.slice(0, 200)}`;
       if (named || path.endsWith("/diff")) expect({ report, status: answer.status }).toEqual({ report, status: 404 });
       else
-        expect({ report, fits: [200, 201, 204, 404, 409, 422].includes(answer.status) }).toEqual({
+        expect({ report, fits: fits(name, answer.status) }).toEqual({
           report,
           fits: true,
         });

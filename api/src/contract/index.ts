@@ -12,6 +12,7 @@ export * from "./events.ts";
 export * from "./ids.ts";
 export * from "./keys.ts";
 export * from "./knowledge.ts";
+export * from "./live.ts";
 export * from "./page.ts";
 export * from "./problem.ts";
 export * from "./tickets.ts";

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { btree_gist } from "@electric-sql/pglite/contrib/btree_gist";
+import type { AnyElysia } from "elysia";
 import apiPackage from "../../package.json";
 import { createApp } from "../app.ts";
 import { CUSTOMER_SCOPES, createKeyRing, ENGINE_SCOPES, generateKey, type Scope } from "../auth.ts";
 import { createWorkspace } from "../bootstrap.ts";
 import type { Clock } from "../clock.ts";
 import { type Database, openDatabase } from "../db/database.ts";
+import { LiveHub } from "../live/hub.ts";
 import { silentLog } from "../log.ts";
 import { createRateLimiter, type Rate } from "../rate-limit.ts";
 import { createSeal } from "../seal.ts";
@@ -99,6 +101,8 @@ export interface Suite {
   engineKey: string;
   recordings: string;
   deps: Deps;
+  hub: LiveHub;
+  app: AnyElysia;
   /** Makes a key of this workspace, or of another. */
   key(scopes: readonly Scope[], options?: { livemode?: boolean; workspaceId?: string }): Promise<string>;
   /** With the test key; engine reports with the engine's. */
@@ -136,7 +140,8 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
     wake: worker.wake,
   };
   const limiter = createRateLimiter(options.rate ?? { perSecond: 0, burst: 1 }, clock);
-  const app = createApp({ ...deps, keys, limiter });
+  const hub = new LiveHub();
+  const app = createApp({ ...deps, keys, limiter, hub });
 
   const key: Suite["key"] = async (scopes, { livemode = false, workspaceId: other = workspaceId } = {}) => {
     const made = generateKey(livemode);
@@ -173,6 +178,8 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
     engineKey,
     recordings,
     deps,
+    hub,
+    app,
     key,
     call,
     fetch,
