@@ -62,7 +62,7 @@ function hear(
   new WindowBuffer(WINDOW_SAMPLES).push(pcm, (window) => {
     ms += 32;
     spectrum.analyse(window);
-    level.push(window);
+    level.push(window, 0);
     const match = print.push(spectrum, level.lastDbfs, true) && !found ? store?.match(print) : undefined;
     if (match) found = { matchMs: ms, id: match.id };
   });

@@ -8,7 +8,7 @@
  * | contest  | –                                 | –                               | yielding     | –                | 1.2 s: failed, over |
  * | yielding | –                                 | contest; yielded if 0.4 s still | –            | –                | 0.4 s: yielded      |
  * | over     | –                                 | –                               | –            | quiet            | –                   |
- * | asked    | hers                              | answered, quiet                 | –            | –                | 4 s: silence, quiet |
+ * | asked    | hers; after 2 s a silence         | answered, quiet                 | –            | –                | 4 s: silence, quiet |
  *
  * The pauses of a recording must not pass for yielding: the caller has yielded after staying silent until she has ended, and for 0.4 s.
  */
@@ -17,6 +17,7 @@
 export const YIELD_WITHIN_MS = 1200;
 /** A caller who says nothing for this long after her question has not answered it. */
 export const ANSWER_WITHIN_MS = 4000;
+const ASKED_AGAIN_MS = 2000;
 /** Pauses inside sentences are shorter. */
 const STILL_MS = 400;
 /** Sooner than this is not an answer but a recording whose pause happened to end, or the caller's own next sentence. */
@@ -78,10 +79,11 @@ export class Interaction {
     if (this.#state === "contest" && atMs - this.#agentStartMs <= YIELD_WITHIN_MS) this.#state = "yielding";
   }
 
-  /** Her first sample of an utterance is sent. */
+  /** Her first sample of an utterance is sent. Asking again after 2 s counts the silence at once. */
   agentStart(atMs: number): void {
     if (this.#agentSpeaking) return;
     this.tick(atMs);
+    if (this.#state === "asked" && atMs - this.#waitingFromMs >= ASKED_AGAIN_MS) this.silences++;
     this.#agentSpeaking = true;
     this.#agentStartMs = atMs;
     this.#utterances++;

@@ -1,52 +1,78 @@
-/** Levels over the whole call so far, from a histogram of 1 dB steps: no allocation, no per-window sorting. */
-const FLOOR_DBFS = -96;
+/**
+ * Levels over the whole call so far, of speech and of what lies between apart: how much the caller speaks must not show in the line's floor.
+ * Histograms of 1 dB steps: no allocation, no sorting.
+ */
+const LOWEST_DBFS = -96;
 const BINS = 97;
 /** Quieter than G.711's own rounding: a line that was never analogue, or a muted one. */
 const ZERO_DBFS = -70;
 const CLIPPED = 0.98;
+/** The VAD is surely silent below, surely hears speech above. */
+const QUIET_BELOW = 0.2;
+const SPEECH_ABOVE = 0.7;
+/** Taken for the level of speech or line while fewer windows than this have been heard of it. */
+const MIN_WINDOWS = 8;
+const USUAL_FLOOR_DBFS = -60;
+const USUAL_SPEECH_DBFS = -24;
 
 export class LevelMeter {
   /** dBFS of the last window. */
-  lastDbfs = FLOOR_DBFS;
-  readonly #histogram = new Uint32Array(BINS);
-  #windows = 0;
+  lastDbfs = LOWEST_DBFS;
+  readonly #quiet = new Uint32Array(BINS);
+  readonly #speech = new Uint32Array(BINS);
+  #quietWindows = 0;
+  #speechWindows = 0;
   #zeroWindows = 0;
   #clippedWindows = 0;
 
-  push(window: Float32Array): void {
+  /** `probability` is the VAD's latest. */
+  push(window: Float32Array, probability: number): void {
     let energy = 0;
     let peak = 0;
     for (let n = 0; n < window.length; n++) {
       const x = window[n]!;
       energy += x * x;
-      const magnitude = x < 0 ? -x : x;
-      if (magnitude > peak) peak = magnitude;
+      peak = Math.max(peak, x, -x);
     }
-    const dbfs = Math.max(FLOOR_DBFS, Math.min(0, 10 * Math.log10(energy / window.length + 1e-12)));
+    const dbfs = Math.max(LOWEST_DBFS, Math.min(0, 10 * Math.log10(energy / window.length + 1e-12)));
     this.lastDbfs = dbfs;
-    this.#histogram[Math.round(dbfs - FLOOR_DBFS)]!++;
-    this.#windows++;
-    if (dbfs < ZERO_DBFS) this.#zeroWindows++;
-    if (peak >= CLIPPED) this.#clippedWindows++;
-  }
-
-  /** dBFS that `share` of all windows stay below. */
-  percentile(share: number): number {
-    const wanted = share * this.#windows;
-    let seen = 0;
-    for (let bin = 0; bin < BINS; bin++) {
-      seen += this.#histogram[bin]!;
-      if (seen >= wanted) return bin + FLOOR_DBFS;
+    const bin = Math.round(dbfs - LOWEST_DBFS);
+    if (probability < QUIET_BELOW) {
+      this.#quiet[bin]!++;
+      this.#quietWindows++;
+      if (dbfs < ZERO_DBFS) this.#zeroWindows++;
+    } else if (probability > SPEECH_ABOVE) {
+      this.#speech[bin]!++;
+      this.#speechWindows++;
+      if (peak >= CLIPPED) this.#clippedWindows++;
     }
-    return 0;
   }
 
-  /** Share of windows without any sound at all, 0..1. */
+  /** Median level of what lies between speech. */
+  get floorDbfs(): number {
+    return this.#quietWindows < MIN_WINDOWS ? USUAL_FLOOR_DBFS : median(this.#quiet, this.#quietWindows);
+  }
+
+  get speechDbfs(): number {
+    return this.#speechWindows < MIN_WINDOWS ? USUAL_SPEECH_DBFS : median(this.#speech, this.#speechWindows);
+  }
+
+  /** Share of the windows between speech without any sound at all, 0..1. */
   get zeroShare(): number {
-    return this.#windows > 0 ? this.#zeroWindows / this.#windows : 0;
+    return this.#quietWindows > 0 ? this.#zeroWindows / this.#quietWindows : 0;
   }
 
+  /** Share of the windows of speech that touch full scale. */
   get clippedShare(): number {
-    return this.#windows > 0 ? this.#clippedWindows / this.#windows : 0;
+    return this.#speechWindows > 0 ? this.#clippedWindows / this.#speechWindows : 0;
   }
+}
+
+function median(histogram: Uint32Array, windows: number): number {
+  let seen = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    seen += histogram[bin]!;
+    if (seen * 2 >= windows) return bin + LOWEST_DBFS;
+  }
+  return 0;
 }

@@ -40,7 +40,7 @@ export class RobocallListener {
   /** 256 samples, −1..1, that ended at `endMs`. */
   window(samples: Float32Array, endMs: number, agentSpeaking: boolean): void {
     this.spectrum.analyse(samples);
-    this.level.push(samples);
+    this.level.push(samples, this.#probability);
     const dbfs = this.level.lastDbfs;
     const tone = this.#tones.push(samples, this.spectrum, endMs);
     if (tone) this.sinks.onTone(tone, endMs);

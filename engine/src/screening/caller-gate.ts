@@ -1,0 +1,259 @@
+/**
+ * Decides who is calling, and holds the call's events until then.
+ *
+ * | state   | tone, known recording, block list | groups agree | yields and answers | allow list, known contact | 12 s after answer         | hang-up   |
+ * |---------|-----------------------------------|--------------|--------------------|---------------------------|---------------------------|-----------|
+ * | waiting | robocall                          | robocall     | human              | human                     | silent twice, no word ever: as the scores agree; else undecided | undecided |
+ *
+ * Decided is final. In shadow mode a robocall is released as undecided, and says so. Until a verdict the gate asks for the models' scores
+ * (`judge`) every 2 s and after every challenge, and for interjections (`challenge`). Times: monotonic milliseconds.
+ */
+import { CallEvidence, type SoundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
+import type { EvidenceGroup, Signalling } from "@sk-voice/models/robocall/features.ts";
+import type { ToneEvent } from "@sk-voice/models/robocall/tones.ts";
+import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
+import type { Core } from "../core.ts";
+import { Challenge, type ChallengeKind } from "./challenge.ts";
+import { agreesOnRobocall, behavesLikePerson, isMachineTone, type ScoreThresholds, votesAgainst } from "./evidence.ts";
+import { SCREENING_TIMES, type ScreeningAction, type ScreeningPolicy } from "./policy.ts";
+
+export type CallerGateInput =
+  | { readonly type: "answered" }
+  /** VAD edges, back-dated as the segmenter tells them. */
+  | { readonly type: "speech-start" | "speech-end"; readonly atMs: number }
+  /** Her first sample of an utterance was sent; her last, or she was interrupted. */
+  | { readonly type: "agent-start" | "agent-end" }
+  /** A turn of the caller's words is complete. */
+  | { readonly type: "turn"; readonly text: string }
+  /** Once a second from the listener and the sound-class model. */
+  | { readonly type: "sound"; readonly frame: SoundFrame }
+  | { readonly type: "tone"; readonly event: ToneEvent }
+  | { readonly type: "fingerprint"; readonly id: string; readonly strength: number }
+  /** The answer to `judge`. */
+  | { readonly type: "scores"; readonly scores: VerdictScores }
+  /** The suite has answered who this number is. */
+  | { readonly type: "known-contact" }
+  | { readonly type: "hangup" }
+  | { readonly type: "tick" };
+
+/** What decided. */
+export type VerdictReason =
+  | {
+      readonly by:
+        | "allow-list"
+        | "block-list"
+        | "known-contact"
+        | "policy-off"
+        | "deadline"
+        | "hang-up"
+        | "interaction";
+    }
+  | { readonly by: "tone"; readonly tone: ToneEvent }
+  | { readonly by: "fingerprint"; readonly id: string }
+  | { readonly by: "agreement"; readonly groups: readonly EvidenceGroup[] };
+
+export interface CallerVerdict {
+  readonly type: "verdict";
+  readonly verdict: "human" | "robocall" | "undecided";
+  /** 0..1: probability of a robocall. */
+  readonly score: number;
+  /** Of each group alone, as far as known: shown to the owner. */
+  readonly groups: VerdictScores["groups"];
+  readonly reason: VerdictReason;
+  /** Since answer. */
+  readonly atMs: number;
+  /** Robocalls only. */
+  readonly action: ScreeningAction | undefined;
+  /** In shadow mode: would have been a robocall. */
+  readonly shadowed: boolean;
+}
+
+export type CallerGateOutput =
+  | CallerVerdict
+  /** Run the verdict model on these features and answer with `scores`. The array is reused: copy it before returning. */
+  | { readonly type: "judge"; readonly features: Float32Array }
+  /** Say something short that the caller's speech does not interrupt. */
+  | { readonly type: "challenge"; readonly kind: ChallengeKind };
+
+export interface CallerGateOptions {
+  readonly policy: ScreeningPolicy;
+  readonly listed: "allow" | "block" | undefined;
+  readonly signalling: Signalling | undefined;
+  readonly thresholds: ScoreThresholds;
+  /** −3..3 (`textScore` of models with the weights' words). */
+  readonly scoreText: (text: string) => number;
+}
+
+export const UNDECIDED_AFTER_MS = 12_000;
+const JUDGE_EVERY_MS = 2000;
+/** Edges are dealt with as they come; this only bounds how late time alone is noticed. */
+const LOOK_EVERY_MS = 100;
+/** Her 12 s are over when the verdict is: the last scores must be in before. */
+const LAST_JUDGE_MS = UNDECIDED_AFTER_MS - 150;
+
+export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
+  readonly #evidence: CallEvidence;
+  readonly #challenge: Challenge;
+  readonly #out: CallerGateOutput[] = [];
+  #decided = false;
+  #answeredMs = Number.POSITIVE_INFINITY;
+  #nextJudgeMs = Number.POSITIVE_INFINITY;
+  #nextLookMs = Number.POSITIVE_INFINITY;
+  #lastJudged = false;
+  #judgedFailures = 0;
+  #suspicionAsked = false;
+  #scores: VerdictScores | undefined;
+  #words = "";
+
+  constructor(private readonly options: CallerGateOptions) {
+    this.#evidence = new CallEvidence(options.signalling);
+    this.#challenge = new Challenge(SCREENING_TIMES[options.policy.mode]);
+  }
+
+  get decided(): boolean {
+    return this.#decided;
+  }
+
+  /** How often she has interjected. */
+  get challenges(): number {
+    return this.#challenge.count;
+  }
+
+  poll(): CallerGateOutput | undefined {
+    return this.#out.shift();
+  }
+
+  deadline(): number {
+    return this.#decided ? Number.POSITIVE_INFINITY : this.#nextLookMs;
+  }
+
+  handle(now: number, input: CallerGateInput): void {
+    if (this.#decided) return;
+    switch (input.type) {
+      case "answered":
+        return this.#onAnswered(now);
+      case "speech-start":
+        this.#evidence.speechStart(input.atMs);
+        break;
+      case "speech-end":
+        this.#evidence.speechEnd(input.atMs);
+        break;
+      case "agent-start":
+        this.#evidence.interaction.agentStart(now);
+        break;
+      case "agent-end":
+        this.#evidence.interaction.agentEnd(now);
+        this.#challenge.agentEnded(now);
+        break;
+      case "turn":
+        this.#onTurn(input.text);
+        break;
+      case "sound":
+        this.#evidence.sound(input.frame);
+        break;
+      case "tone":
+        if (isMachineTone(input.event)) return this.#decide(now, "robocall", { by: "tone", tone: input.event });
+        break;
+      case "fingerprint":
+        return this.#decide(now, "robocall", { by: "fingerprint", id: input.id });
+      case "scores":
+        return this.#onScores(now, input.scores);
+      case "known-contact":
+        if (this.options.policy.knownContactsPass) return this.#decide(now, "human", { by: "known-contact" });
+        break;
+      case "hangup":
+        return this.#decide(now, "undecided", { by: "hang-up" });
+      case "tick":
+        break;
+    }
+    this.#look(now);
+  }
+
+  #onAnswered(now: number): void {
+    const { policy, listed, signalling } = this.options;
+    this.#answeredMs = now;
+    this.#nextJudgeMs = now + JUDGE_EVERY_MS;
+    this.#nextLookMs = now + LOOK_EVERY_MS;
+    if (policy.mode === "off") return this.#decide(now, "human", { by: "policy-off" });
+    if (listed === "allow") return this.#decide(now, "human", { by: "allow-list" });
+    if (listed === "block") return this.#decide(now, "robocall", { by: "block-list" });
+    if (policy.knownContactsPass && signalling?.knownContact)
+      return this.#decide(now, "human", { by: "known-contact" });
+  }
+
+  #onTurn(text: string): void {
+    this.#words = `${this.#words} ${text}`.trim();
+    this.#evidence.text(this.options.scoreText(this.#words), this.#words.split(" ").length);
+  }
+
+  #onScores(now: number, scores: VerdictScores): void {
+    this.#scores = scores;
+    const against = votesAgainst(scores, this.options.thresholds, this.#evidence, now);
+    const agreed = agreesOnRobocall(scores, against, this.options.thresholds);
+    if (agreed && this.#mayDecide(now)) return this.#decide(now, "robocall", { by: "agreement", groups: against });
+    this.#look(now);
+  }
+
+  /** Somebody who has not spoken yet may be muted: dead air is decided when the time is over. */
+  #mayDecide(now: number): boolean {
+    return this.#evidence.timing.onsetMs !== undefined || now - this.#answeredMs >= LAST_JUDGE_MS;
+  }
+
+  /** What is due by time or became true by the last input. */
+  #look(now: number): void {
+    if (this.#answeredMs === Number.POSITIVE_INFINITY) return;
+    this.#nextLookMs = now + LOOK_EVERY_MS;
+    this.#evidence.tick(now);
+    if (behavesLikePerson(this.#evidence) && !this.#isAboveThreshold())
+      return this.#decide(now, "human", { by: "interaction" });
+    if (now - this.#answeredMs >= UNDECIDED_AFTER_MS) return this.#decide(now, "undecided", { by: "deadline" });
+    if (this.#mustJudge(now)) this.#out.push({ type: "judge", features: this.#evidence.write(now) });
+    const kind = this.#challenge.due(now, this.#evidence, this.#isSuspicious());
+    if (kind) this.#out.push({ type: "challenge", kind });
+  }
+
+  #mustJudge(now: number): boolean {
+    const { interaction, timing } = this.#evidence;
+    const failed = interaction.failures > this.#judgedFailures;
+    const last = !this.#lastJudged && now - this.#answeredMs >= LAST_JUDGE_MS;
+    const rhythm =
+      !this.#suspicionAsked && timing.spokenMs(now) >= SCREENING_TIMES[this.options.policy.mode].suspectAfterMs;
+    if (!failed && !last && !rhythm && now < this.#nextJudgeMs) return false;
+    this.#judgedFailures = interaction.failures;
+    this.#lastJudged ||= last;
+    this.#suspicionAsked ||= rhythm;
+    this.#nextJudgeMs = now + JUDGE_EVERY_MS;
+    return true;
+  }
+
+  #isAboveThreshold(): boolean {
+    return this.#scores !== undefined && this.#scores.all >= this.options.thresholds.threshold;
+  }
+
+  #isSuspicious(): boolean {
+    return (this.#scores?.groups.timing ?? 0) >= this.options.thresholds.votes.timing;
+  }
+
+  #decide(now: number, verdict: CallerVerdict["verdict"], reason: VerdictReason): void {
+    const { mode, action } = this.options.policy;
+    const shadowed = verdict === "robocall" && mode === "shadow";
+    this.#decided = true;
+    this.#out.length = 0;
+    this.#out.push({
+      type: "verdict",
+      verdict: shadowed ? "undecided" : verdict,
+      score: this.#scoreOf(verdict, reason),
+      groups: this.#scores?.groups ?? {},
+      reason,
+      atMs: Math.max(0, now - this.#answeredMs),
+      action: verdict === "robocall" && !shadowed ? action : undefined,
+      shadowed,
+    });
+  }
+
+  #scoreOf(verdict: CallerVerdict["verdict"], { by }: VerdictReason): number {
+    if (by === "agreement" || by === "deadline" || by === "hang-up" || by === "interaction")
+      return this.#scores?.all ?? 0.5;
+    return verdict === "robocall" ? 1 : 0;
+  }
+}

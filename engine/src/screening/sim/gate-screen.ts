@@ -1,0 +1,125 @@
+/** The real gate in a simulated call, with the real models. */
+import type { RobocallModels } from "@sk-voice/models/io/robocall.ts";
+import { soundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
+import { EVIDENCE_GROUPS, type EvidenceGroup } from "@sk-voice/models/robocall/features.ts";
+import type { FingerprintMatch, FingerprintStore } from "@sk-voice/models/robocall/fingerprint-store.ts";
+import type { RobocallListener } from "@sk-voice/models/robocall/listener.ts";
+import { SOUND_FEATURES } from "@sk-voice/models/robocall/sound.ts";
+import type { ToneEvent } from "@sk-voice/models/robocall/tones.ts";
+import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
+import type { Assumed } from "@sk-voice/models/train/rehearsal.ts";
+import type { Screen } from "@sk-voice/models/train/simulate.ts";
+import type { SpeechEdge } from "@sk-voice/models/vad/segmenter.ts";
+import { CallerGate, type CallerVerdict } from "../caller-gate.ts";
+import { DEFAULT_SCREENING_POLICY, type ScreeningMode } from "../policy.ts";
+
+export interface GateScreenOptions {
+  readonly models: RobocallModels;
+  readonly mode: ScreeningMode;
+  readonly assumed: Assumed;
+  /** Evidence taken away, tones and known recordings apart. */
+  readonly without: EvidenceGroup | undefined;
+  /** Learns the recordings of robocalls, under this id. */
+  readonly learn: { readonly store: FingerprintStore; readonly id: string } | undefined;
+}
+
+export class GateScreen implements Screen {
+  verdict: CallerVerdict | undefined;
+  /** First sound of speech, since answer. */
+  onsetMs: number | undefined;
+  readonly scores: number[] = [];
+  readonly #gate: CallerGate;
+  readonly #sound = new Float32Array(SOUND_FEATURES);
+  readonly #asked: Promise<void>[] = [];
+  #nextSecondMs = 1000;
+  #challenge = false;
+
+  constructor(private readonly options: GateScreenOptions) {
+    const { models, assumed, mode } = options;
+    this.#gate = new CallerGate({
+      policy: { ...DEFAULT_SCREENING_POLICY, mode },
+      listed: undefined,
+      signalling: assumed.signalling && { ...assumed.signalling, knownContact: false },
+      thresholds: models,
+      scoreText: () => assumed.textScore ?? 0,
+    });
+    this.#gate.handle(0, { type: "answered" });
+  }
+
+  get challenges(): number {
+    return this.#gate.challenges;
+  }
+
+  edge(edge: SpeechEdge, now: number): void {
+    this.onsetMs ??= edge.atMs;
+    this.#gate.handle(now, edge);
+  }
+
+  agentStart(atMs: number): void {
+    this.#gate.handle(atMs, { type: "agent-start" });
+  }
+
+  agentEnd(atMs: number): void {
+    this.#gate.handle(atMs, { type: "agent-end" });
+  }
+
+  turn(atMs: number): void {
+    if (this.options.assumed.textScore !== undefined) this.#gate.handle(atMs, { type: "turn", text: "some words" });
+  }
+
+  tone(event: ToneEvent, atMs: number): void {
+    this.#gate.handle(atMs, { type: "tone", event });
+  }
+
+  fingerprint({ id, strength }: FingerprintMatch, atMs: number): void {
+    this.#gate.handle(atMs, { type: "fingerprint", id, strength });
+  }
+
+  tick(now: number, listener: RobocallListener): "interject" | "over" | undefined {
+    if (now >= this.#nextSecondMs) this.#second(now, listener);
+    this.#gate.handle(now, { type: "tick" });
+    this.#drain(now);
+    if (this.verdict) {
+      const { learn } = this.options;
+      if (learn && this.verdict.verdict === "robocall") learn.store.remember(learn.id, listener.print, 0);
+      return "over";
+    }
+    const interject = this.#challenge;
+    this.#challenge = false;
+    return interject ? "interject" : undefined;
+  }
+
+  settle(): Promise<void> | undefined {
+    return this.#asked.length === 0 ? undefined : Promise.all(this.#asked.splice(0)).then(() => undefined);
+  }
+
+  #second(now: number, listener: RobocallListener): void {
+    this.#nextSecondMs += 1000;
+    listener.soundFeatures(this.#sound);
+    const classified = this.options.models.classify(this.#sound).then((classes) => {
+      this.#gate.handle(now, { type: "sound", frame: soundFrame(listener, classes) });
+    });
+    this.#asked.push(classified);
+  }
+
+  #drain(now: number): void {
+    for (let output = this.#gate.poll(); output; output = this.#gate.poll()) {
+      if (output.type === "verdict") this.verdict = output;
+      else if (output.type === "challenge") this.#challenge = true;
+      else this.#asked.push(this.#judge(now, output.features));
+    }
+  }
+
+  async #judge(now: number, features: Float32Array): Promise<void> {
+    const scores = await this.options.models.judge(features);
+    this.scores.push(scores.all);
+    this.#gate.handle(now, { type: "scores", scores: this.#ablated(scores) });
+  }
+
+  #ablated(scores: VerdictScores): VerdictScores {
+    const { without } = this.options;
+    if (!without) return scores;
+    const groups = Object.fromEntries(EVIDENCE_GROUPS.flatMap((g) => (g === without ? [] : [[g, scores.groups[g]]])));
+    return { all: scores.all, groups };
+  }
+}

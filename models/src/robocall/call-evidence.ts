@@ -1,0 +1,101 @@
+/** All that is known about one call, gathered from its edges and figures, ready as the verdict model's input. */
+import { FEATURE_COUNT, type SideFacts, type Signalling, writeFeatures } from "./features.ts";
+import { Interaction } from "./interaction.ts";
+import type { RobocallListener } from "./listener.ts";
+import { SOUND_CLASSES } from "./sound.ts";
+import { Timing } from "./timing.ts";
+
+/** VAD edges are told this much after they happened (hangover 96 ms, a window 32 ms, inference): what time alone decides waits for them. */
+export const EDGE_DELAY_MS = 160;
+
+/** Once a second. Levels in dBFS, shares 0..1. */
+export interface SoundFrame {
+  readonly floorDbfs: number;
+  readonly speechDbfs: number;
+  readonly zeroShare: number;
+  readonly clippedShare: number;
+  /** Probabilities in the order of `SOUND_CLASSES`. */
+  readonly classes: ArrayLike<number>;
+}
+
+/** The listener's figures with the sound-class model's answer. */
+export function soundFrame({ level }: RobocallListener, classes: ArrayLike<number>): SoundFrame {
+  return {
+    floorDbfs: level.floorDbfs,
+    speechDbfs: level.speechDbfs,
+    zeroShare: level.zeroShare,
+    clippedShare: level.clippedShare,
+    classes,
+  };
+}
+
+export class CallEvidence {
+  readonly timing = new Timing();
+  readonly interaction = new Interaction();
+  readonly features = new Float32Array(FEATURE_COUNT);
+  readonly #classes = new Float32Array(SOUND_CLASSES.length);
+  #frames = 0;
+  #level: SideFacts["level"];
+  #text: SideFacts["text"];
+  #fingerprint: number | undefined;
+
+  constructor(private readonly signalling: Signalling | undefined) {}
+
+  /** Mean probabilities of the sound classes over the call, in their order; zeros before the first frame. */
+  get soundClasses(): Float32Array {
+    return this.#classes;
+  }
+
+  get level(): SideFacts["level"] {
+    return this.#level;
+  }
+
+  speechStart(atMs: number): void {
+    this.timing.speechStart(atMs);
+    this.interaction.speechStart(atMs);
+  }
+
+  speechEnd(atMs: number): void {
+    this.timing.speechEnd(atMs);
+    this.interaction.speechEnd(atMs);
+  }
+
+  sound(frame: SoundFrame): void {
+    this.#level = frame;
+    this.#frames++;
+    for (let k = 0; k < this.#classes.length; k++) {
+      this.#classes[k]! += (frame.classes[k]! - this.#classes[k]!) / this.#frames;
+    }
+  }
+
+  text(score: number, words: number): void {
+    this.#text = { score, words };
+  }
+
+  /** 0 while nothing matches, the match's strength once something does. */
+  fingerprint(strength: number): void {
+    this.#fingerprint = strength;
+  }
+
+  tick(now: number): void {
+    this.interaction.tick(now - EDGE_DELAY_MS);
+  }
+
+  /** When `tick` has something to notice. */
+  deadline(): number {
+    return this.interaction.deadline() + EDGE_DELAY_MS;
+  }
+
+  /** The model's input at `now`; the same array every time. */
+  write(now: number): Float32Array {
+    const facts: SideFacts = {
+      level: this.#level,
+      sound: this.#frames > 0 ? this.#classes : undefined,
+      text: this.#text,
+      signalling: this.signalling,
+      fingerprint: this.#fingerprint,
+    };
+    writeFeatures(now, this.timing, this.interaction, facts, this.features);
+    return this.features;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Who phones in the simulation: people who listen, and recordings that do not. Simulated interaction; figures from it are regression
+ * tests, not field results.
+ */
+import { WINDOW_SAMPLES } from "../src/robocall/spectrum.ts";
+import type { Random } from "./random.ts";
+
+export interface Surroundings {
+  readonly nowMs: number;
+  readonly agentSpeaking: boolean;
+  /** Since she started or stopped. */
+  readonly agentChangedMs: number;
+  /** She has said something. */
+  readonly agentSpoke: boolean;
+}
+
+export interface Caller {
+  /** Fills the window with what leaves the caller's mouth, on the scale of 16 bits. */
+  next(window: Float32Array, around: Surroundings): void;
+}
+
+/** Endless audio made of pieces. */
+export class Tape {
+  #piece: ArrayLike<number> = [];
+  #at = 0;
+
+  constructor(private readonly more: () => ArrayLike<number>) {}
+
+  sample(): number {
+    while (this.#at >= this.#piece.length) {
+      this.#piece = this.more();
+      this.#at = 0;
+    }
+    return this.#piece[this.#at++]!;
+  }
+
+  skip(samples: number): void {
+    for (let n = 0; n < samples; n++) this.sample();
+  }
+}
+
+export type Start = { readonly when: "answer" | "greeting-end"; readonly delayMs: number };
+
+/** Plays from its start on, whatever she does. */
+export class Recording implements Caller {
+  #startedMs: number | undefined;
+
+  constructor(
+    private readonly tape: Tape,
+    private readonly start: Start,
+  ) {}
+
+  next(window: Float32Array, around: Surroundings): void {
+    if (this.#startedMs === undefined && this.#mayStart(around)) this.#startedMs = around.nowMs;
+    for (let n = 0; n < WINDOW_SAMPLES; n++) window[n] = this.#startedMs === undefined ? 0 : this.tape.sample();
+  }
+
+  #mayStart({ nowMs, agentSpeaking, agentChangedMs, agentSpoke }: Surroundings): boolean {
+    if (this.start.when === "answer") return nowMs >= this.start.delayMs;
+    return agentSpoke && !agentSpeaking && nowMs - agentChangedMs >= this.start.delayMs;
+  }
+}
+
+export interface Manners {
+  /** Silence before the first words, after the greeting; a muted caller's is long. */
+  readonly firstMs: number;
+  /** Speaks at once instead, over the greeting. */
+  readonly impatient: boolean;
+  readonly turnMs: () => number;
+  readonly reactionMs: () => number;
+  /** How long the caller keeps talking once she interjects; Infinity: does not notice this time. */
+  readonly yieldMs: (interjection: number) => number;
+  /** Goes on unasked after this long without a word from her. */
+  readonly patienceMs: number;
+}
+
+/** Speaks in turns, stops when she speaks, answers when she has ended. */
+export class Person implements Caller {
+  #talking = false;
+  #wantsFromMs = Number.POSITIVE_INFINITY;
+  #talkUntilMs = 0;
+  #stopMs = Number.POSITIVE_INFINITY;
+  #interjections = 0;
+  #spoke = false;
+  #herTurn = true;
+  #sinceMs = 0;
+
+  constructor(
+    private readonly tape: Tape,
+    private readonly manners: Manners,
+    private readonly background: Tape | undefined,
+  ) {}
+
+  next(window: Float32Array, around: Surroundings): void {
+    if (this.#talking) this.#talk(around);
+    else this.#listen(around);
+    for (let n = 0; n < WINDOW_SAMPLES; n++) {
+      window[n] = (this.#talking ? this.tape.sample() : 0) + (this.background?.sample() ?? 0);
+    }
+  }
+
+  #talk({ nowMs, agentSpeaking, agentChangedMs }: Surroundings): void {
+    if (agentSpeaking && this.#stopMs === Number.POSITIVE_INFINITY && agentChangedMs >= this.#sinceMs) {
+      this.#stopMs = agentChangedMs + this.manners.yieldMs(++this.#interjections);
+    }
+    if (!agentSpeaking && this.#stopMs > nowMs) this.#stopMs = Number.POSITIVE_INFINITY;
+    if (nowMs < this.#stopMs && nowMs < this.#talkUntilMs) return;
+    this.#talking = false;
+    this.#stopMs = Number.POSITIVE_INFINITY;
+    this.#wantsFromMs = Number.POSITIVE_INFINITY;
+    this.#herTurn = agentSpeaking;
+    this.#sinceMs = nowMs;
+  }
+
+  #listen({ nowMs, agentSpeaking, agentChangedMs, agentSpoke }: Surroundings): void {
+    if (agentSpeaking) {
+      this.#herTurn = true;
+      this.#wantsFromMs = !this.#spoke && this.manners.impatient ? nowMs : Number.POSITIVE_INFINITY;
+    } else if (this.#herTurn && agentSpoke) {
+      const delayMs = this.#spoke ? this.manners.reactionMs() : this.manners.firstMs;
+      this.#wantsFromMs = Math.max(nowMs, agentChangedMs + delayMs);
+      this.#herTurn = false;
+      this.#sinceMs = nowMs;
+    } else if (this.#spoke && nowMs - this.#sinceMs > this.manners.patienceMs)
+      this.#wantsFromMs = Math.min(this.#wantsFromMs, nowMs);
+    if (nowMs < this.#wantsFromMs) return;
+    this.#talking = true;
+    this.#spoke = true;
+    this.#sinceMs = nowMs;
+    this.#talkUntilMs = nowMs + this.manners.turnMs();
+  }
+}
+
+/** Log-normal around `medianMs`. */
+export function spread(random: Random, medianMs: number, sigma: number): number {
+  return medianMs * Math.exp(sigma * random.gaussian());
+}
