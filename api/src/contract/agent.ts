@@ -38,6 +38,29 @@ export const KnowledgeEntry = z.object({
 });
 export type KnowledgeEntry = z.infer<typeof KnowledgeEntry>;
 
+/** When she hands over to a human, and to whom. */
+export const Escalation = z.object({
+  /** E.164 or a SIP URI; null: nobody, she takes a message. */
+  transfer_to: z.string().min(3).max(200).nullable(),
+  keywords: z.array(z.string().min(1).max(60)).max(100),
+  topics: z.array(z.string().min(1).max(60)).max(100),
+  vip_numbers: z.array(E164).max(1000),
+  /** Sentiment score at or below which she offers a human. */
+  sentiment_below: z.number().min(-1).max(1).nullable(),
+  hours: z.enum(["always", "open_hours", "never"]),
+});
+export type Escalation = z.infer<typeof Escalation>;
+
+/** Nobody to hand over to: she takes a message. */
+export const NO_ESCALATION: Escalation = {
+  transfer_to: null,
+  keywords: [],
+  topics: [],
+  vip_numbers: [],
+  sentiment_below: null,
+  hours: "open_hours",
+};
+
 /** Everything the engine needs to answer as this business: the part of `GET /voice/v1/agent` that it reads. */
 export const AgentSettings = z.object({
   workspace_id: id("workspace"),
@@ -60,6 +83,8 @@ export const AgentSettings = z.object({
   knowledge: z.array(KnowledgeEntry),
   /** The numbers she answers on. */
   numbers: z.array(E164),
+  /** With a default: settings kept on disk by an older engine have none. */
+  escalation: Escalation.default(NO_ESCALATION),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
@@ -70,19 +95,6 @@ export const Holiday = z.object({
   hours: z.array(z.object({ from: HHMM, to: HHMM })).max(10),
 });
 export type Holiday = z.infer<typeof Holiday>;
-
-/** When she hands over to a human, and to whom. */
-export const Escalation = z.object({
-  /** E.164 or a SIP URI; null: nobody, she takes a message. */
-  transfer_to: z.string().min(3).max(200).nullable(),
-  keywords: z.array(z.string().min(1).max(60)).max(100),
-  topics: z.array(z.string().min(1).max(60)).max(100),
-  vip_numbers: z.array(E164).max(1000),
-  /** Sentiment score at or below which she offers a human. */
-  sentiment_below: z.number().min(-1).max(1).nullable(),
-  hours: z.enum(["always", "open_hours", "never"]),
-});
-export type Escalation = z.infer<typeof Escalation>;
 
 export const Consent = z.object({
   /** `notice` says it, `ask` records after a yes, `none` says nothing. */

@@ -96,6 +96,9 @@ export class Call implements Core<CallInput, CallOutput> {
         break;
       case "fact":
         this.record.facts.push(input.fact);
+        if (input.fact.type === "escalated") {
+          this.#out.push({ type: "report", report: this.record.escalated(now, input.fact) });
+        }
         this.#draft(now);
         break;
       case "voice-start":

@@ -1,6 +1,7 @@
 /** What is known of a call so far, and the outcome report made from it. Pure bookkeeping: the core writes, the spool reads. */
 import type {
   CallCompletedReport,
+  CallEscalatedReport,
   CallStartedReport,
   Outcome,
   Sentiment,
@@ -57,6 +58,20 @@ export class CallRecord {
       transport,
       verdict: verdict.verdict,
       verdict_score: verdict.score,
+    };
+  }
+
+  /** With the transcript so far, for whoever takes the call. */
+  escalated(now: number, { trigger, reason }: Extract<ToolFact, { type: "escalated" }>): CallEscalatedReport {
+    const { callId, engineId, startedAtEpochMs } = this.info;
+    return {
+      type: "call.escalated",
+      call_id: callId,
+      engine_id: engineId,
+      escalated_at: new Date(startedAtEpochMs + this.sinceAnswer(now)).toISOString(),
+      trigger,
+      reason,
+      transcript: [...this.lines],
     };
   }
 

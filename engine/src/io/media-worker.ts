@@ -138,6 +138,7 @@ class MediaThread {
       settings: agent,
       suite: this.#suite,
       crm,
+      handOver: async () => "unavailable",
       leaveMessage: (message) =>
         report({
           type: "call.message_taken",

@@ -6,6 +6,7 @@ import {
   CallContext,
   CallSession,
   type CallSessionOpen,
+  Contact,
   Problem,
   Slot,
   SlotTakenProblem,
@@ -13,6 +14,7 @@ import {
 import { z } from "zod";
 import {
   type BookingResult,
+  type RescheduleResult,
   type SlotSearch,
   type Suite,
   SuiteError,
@@ -34,6 +36,8 @@ const TIMEOUT_MS = 2500;
 const MAX_BODY_BYTES = 4_000_000;
 
 const Slots = z.object({ data: z.array(Slot) });
+const Contacts = z.object({ data: z.array(Contact) });
+const Appointments = z.object({ data: z.array(Appointment) });
 
 interface Request {
   readonly method: "GET" | "POST" | "PATCH";
@@ -61,6 +65,17 @@ export function createSuiteHttp(options: SuiteHttpOptions): Suite {
       write(CallSession, "PATCH", `${sessions}/${encodeURIComponent(sessionId)}/fields`, { fields }, about),
     slots: async (search, about) => (await read(Slots, `/calendar/v1/slots?${slotQuery(search)}`, about)).data,
     book: (create, about) => book(options, create, about),
+    contactByPhone: async (phone, about) => {
+      const query = new URLSearchParams({ phone, limit: "1" });
+      return (await read(Contacts, `/crm/v1/contacts?${query}`, about)).data[0] ?? null;
+    },
+    appointments: async (contactId, about) => {
+      const query = new URLSearchParams({ contact_id: contactId, limit: "100" });
+      return (await read(Appointments, `/calendar/v1/appointments?${query}`, about)).data;
+    },
+    reschedule: (appointmentId, slotId, about) => reschedule(options, appointmentId, slotId, about),
+    cancel: (appointmentId, reason, about) =>
+      write(Appointment, "POST", `${appointmentPath(appointmentId)}/cancel`, { reason }, about),
   };
 }
 
@@ -68,12 +83,36 @@ function slotQuery({ serviceId, from, to, limit }: SlotSearch): URLSearchParams 
   return new URLSearchParams({ service_id: serviceId, from, to, limit: String(limit) });
 }
 
-async function book(options: SuiteHttpOptions, create: AppointmentCreate, about: SuiteWrite): Promise<BookingResult> {
-  const request: Request = { method: "POST", path: "/calendar/v1/appointments", body: create, options: about };
+function appointmentPath(id: string): string {
+  return `/calendar/v1/appointments/${encodeURIComponent(id)}`;
+}
+
+/** The appointment, or the next free slot when somebody else has the one wanted. */
+async function contend(
+  options: SuiteHttpOptions,
+  request: Request,
+): Promise<{ readonly appointment: Appointment } | { readonly nextSlot: Slot | null }> {
   const { status, body } = await exchange(options, request);
   const lost = status === 409 ? SlotTakenProblem.safeParse(body) : undefined;
-  if (lost?.success) return { status: "slot-taken", nextSlot: lost.data.next_slot };
-  return { status: "booked", appointment: parse(Appointment, accept(request, status, body)) };
+  if (lost?.success) return { nextSlot: lost.data.next_slot };
+  return { appointment: parse(Appointment, accept(request, status, body)) };
+}
+
+async function reschedule(
+  options: SuiteHttpOptions,
+  appointmentId: string,
+  slotId: string,
+  about: SuiteWrite,
+): Promise<RescheduleResult> {
+  const path = `${appointmentPath(appointmentId)}/reschedule`;
+  const result = await contend(options, { method: "POST", path, body: { slot_id: slotId }, options: about });
+  return "appointment" in result ? { status: "rescheduled", ...result } : { status: "slot-taken", ...result };
+}
+
+async function book(options: SuiteHttpOptions, create: AppointmentCreate, about: SuiteWrite): Promise<BookingResult> {
+  const request: Request = { method: "POST", path: "/calendar/v1/appointments", body: create, options: about };
+  const result = await contend(options, request);
+  return "appointment" in result ? { status: "booked", ...result } : { status: "slot-taken", ...result };
 }
 
 async function ask(options: SuiteHttpOptions, request: Request): Promise<unknown> {

@@ -9,6 +9,7 @@ import type {
   CallContext,
   CallSession,
   CallSessionOpen,
+  Contact,
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 
@@ -36,6 +37,11 @@ export type BookingResult =
   | { readonly status: "booked"; readonly appointment: Appointment }
   | { readonly status: "slot-taken"; readonly nextSlot: Slot | null };
 
+/** Moving an appointment competes for the slot like booking one. */
+export type RescheduleResult =
+  | { readonly status: "rescheduled"; readonly appointment: Appointment }
+  | { readonly status: "slot-taken"; readonly nextSlot: Slot | null };
+
 /** Every method rejects with `SuiteError` and nothing else. */
 export interface Suite {
   agent(read?: SuiteRead): Promise<AgentSettings>;
@@ -45,6 +51,12 @@ export interface Suite {
   patchFields(sessionId: string, fields: Readonly<Record<string, string>>, write: SuiteWrite): Promise<CallSession>;
   slots(search: SlotSearch, read?: SuiteRead): Promise<readonly Slot[]>;
   book(create: AppointmentCreate, write: SuiteWrite): Promise<BookingResult>;
+  /** `phone` in E.164; `null` when nobody has that number. */
+  contactByPhone(phone: string, read?: SuiteRead): Promise<Contact | null>;
+  /** Newest first, past and cancelled ones included; at most 100. */
+  appointments(contactId: string, read?: SuiteRead): Promise<readonly Appointment[]>;
+  reschedule(appointmentId: string, slotId: string, write: SuiteWrite): Promise<RescheduleResult>;
+  cancel(appointmentId: string, reason: string, write: SuiteWrite): Promise<Appointment>;
 }
 
 /** The suite did not do what was asked. `status` 0: no answer came at all (network, time limit, nonsense in the body). */

@@ -58,7 +58,10 @@ function frictionOf(lines: readonly TranscriptLine[], said: readonly string[]): 
 /** The weightiest thing that happened. A sales call counts as a wrong number: nobody to sell to, nobody to call back. */
 function outcomeOf(facts: readonly ToolFact[]): Outcome {
   const has = (type: ToolFact["type"]) => facts.some((fact) => fact.type === type);
+  if (has("escalated")) return "escalated";
   if (has("booked")) return "booked";
+  if (has("rescheduled")) return "rescheduled";
+  if (has("cancelled")) return "cancelled";
   if (has("message-taken")) return "message_taken";
   // A goodbye that the caller talked over, and more came of it, was not the end.
   const last = facts.findLast((fact) => fact.type !== "field" && fact.type !== "interest");
@@ -75,6 +78,12 @@ function sentence(fact: ToolFact, who: string): string {
   switch (fact.type) {
     case "booked":
       return `${who} booked ${fact.service} for ${fact.says}.`;
+    case "rescheduled":
+      return `${who} moved ${fact.service} to ${fact.says}.`;
+    case "cancelled":
+      return `${who} cancelled ${fact.service} on ${fact.says}.`;
+    case "escalated":
+      return `${who} was put through to a human (${fact.reason}).`;
     case "message-taken":
       return `${who} left a message (${fact.message.subject}): ${quote(fact.message.body)}`;
     case "answered":

@@ -23,9 +23,13 @@ test("every tool is described by a JSON Schema object", () => {
     "check_availability",
     "find_next_opening",
     "book_appointment",
+    "find_contact",
+    "reschedule_appointment",
+    "cancel_appointment",
     "answer_from_knowledge",
     "note_caller",
     "take_message",
+    "escalate",
     "end_call",
   ]);
   for (const { definition } of tools.values()) {
@@ -35,7 +39,10 @@ test("every tool is described by a JSON Schema object", () => {
   }
   expect([...tools].filter(([, tool]) => tool.sideEffect).map(([name]) => name)).toEqual([
     "book_appointment",
+    "reschedule_appointment",
+    "cancel_appointment",
     "take_message",
+    "escalate",
     "end_call",
   ]);
 });

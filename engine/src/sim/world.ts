@@ -146,6 +146,7 @@ class World {
       settings: SALON,
       suite,
       crm,
+      handOver: async () => "unavailable",
       leaveMessage: (message) => {
         const taken_at = new Date(epochMs()).toISOString();
         tell({ type: "call.message_taken", call_id: callId, engine_id: "sim", taken_at, message });

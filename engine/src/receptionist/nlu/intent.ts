@@ -22,7 +22,7 @@ export type Intent =
 const PATTERNS: readonly (readonly [Intent, RegExp])[] = [
   [
     "reschedule",
-    /\b(?:reschedule|re schedule|(?:move|change|shift|postpone|push(?: back)?|bring forward) (?:my|the|our|an) (?:appointment|booking|slot|visit|haircut))\b/,
+    /\b(?:reschedule|re schedule|(?:move|change|shift|postpone|push(?: back)?|bring forward) (?:my|the|our|an)(?: \w+){0,2} (?:appointment|booking|slot|visit|haircut))\b/,
   ],
   ["cancel", /\bcancel(?:l?ing|l?ed|lation)?\b(?! (?:anytime|policy|fee|charge))/],
   [

@@ -2,6 +2,7 @@
 import { parseName } from "../nlu/names.ts";
 import { toE164 } from "../nlu/phone.ts";
 import { afterTask, applyWhen, book, pickOffer } from "./booking.ts";
+import { change, onWhich } from "./changing.ts";
 import { type Ask, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
 import { acceptMessage, addToMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
@@ -21,6 +22,7 @@ const ANSWERS: Readonly<Partial<Record<Ask, Answer>>> = {
   "phone-offer": onPhoneOffer,
   phone: onPhone,
   "phone-check": onPhoneCheck,
+  which: onWhich,
   confirm: onConfirm,
   change: onChange,
   body: onBody,
@@ -97,11 +99,21 @@ function onPhoneCheck(d: Dialogue, u: Understanding, world: World): Reply | unde
 }
 
 function onConfirm(d: Dialogue, u: Understanding, world: World): Reply | undefined {
+  if (d.task === "cancelling") return onConfirmCancel(d, u, world);
   const changed = correct(d, u, world);
   if (changed) return next(changed, world, vary(d, "All right.", "Okay."));
   if (asksToo(u, world)) return undefined;
-  if (u.yesNo === "yes" || u.wantsBooking) return book(d);
+  if (u.yesNo === "yes" || u.wantsBooking) return d.task === "moving" ? change(d) : book(d);
   return u.yesNo === "no" ? ask(d, world, "change", "Sorry about that.") : undefined;
+}
+
+function onConfirmCancel(d: Dialogue, u: Understanding, world: World): Reply | undefined {
+  if (u.intents.has("reschedule") || (saysWhen(u) && u.yesNo === "no")) {
+    return next(applyWhen({ ...d, task: "moving" }, u), world, "All right, I'll move it instead.");
+  }
+  if (u.yesNo === "yes" || u.intents.has("cancel")) return change(d);
+  if (u.yesNo !== "no") return undefined;
+  return ask(afterTask(d), world, "anything-else", "All right, it stays as it is.");
 }
 
 /** The dialogue with what the caller corrects; `undefined` when the words correct nothing. */
@@ -132,7 +144,8 @@ function onChange(d: Dialogue, u: Understanding, world: World): Reply | undefine
   if (/\bservice\b/.test(u.plain)) return ask({ ...d, service: undefined, slot: undefined }, world, "service");
   if (u.yesNo === undefined) return undefined;
   if (u.yesNo === "yes") return ask(d, world, "change");
-  return ask(afterTask(d), world, "anything-else", "All right, I won't book it.");
+  const left = d.task === "moving" ? "All right, it stays as it is." : "All right, I won't book it.";
+  return ask(afterTask(d), world, "anything-else", left);
 }
 
 function onBody(d: Dialogue, u: Understanding, world: World): Reply | undefined {

@@ -50,7 +50,7 @@ function missedTime(time: string, outside: boolean): string {
   return outside ? `I'm afraid we're closed at ${sayTime(time)}.` : `I'm afraid ${sayTime(time)} is not free.`;
 }
 
-function offerNext(d: Dialogue, world: World, { next: opening, closed }: Availability): Reply {
+export function offerNext(d: Dialogue, world: World, { next: opening, closed }: Availability): Reply {
   if (!opening) {
     const none = "I can't find a free time in the next weeks, I'm sorry.";
     return ask(forMessage(d), world, "offer-message", none);
@@ -145,10 +145,13 @@ export function afterTask(d: Dialogue): Dialogue {
     offers: [],
     slot: undefined,
     draft: undefined,
+    appointments: [],
+    held: undefined,
+    lookedUp: false,
   };
 }
 
-function calendarDown(d: Dialogue, world: World): Reply {
+export function calendarDown(d: Dialogue, world: World): Reply {
   return ask(forMessage(d), world, "offer-message", "I'm sorry, I can't reach the calendar at the moment.");
 }
 
@@ -156,6 +159,8 @@ function calendarDown(d: Dialogue, world: World): Reply {
 function forMessage(d: Dialogue): Dialogue {
   const { time, date } = d.when;
   const wish = d.slot?.says ?? [date && sayDate(date), time && `at ${sayTime(time)}`].filter(Boolean).join(" ");
+  // Moving and cancelling began with the caller's own words for it.
+  if (d.task !== "booking" && d.draft) return { ...afterTask(d), draft: d.draft };
   const body = `Would like to book: ${d.service?.name ?? "an appointment"}${wish === "" ? "" : `, ${wish}`}.`;
   return { ...afterTask(d), draft: { subject: "Booking request", body, urgency: "normal" } };
 }

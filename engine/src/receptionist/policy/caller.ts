@@ -1,7 +1,10 @@
 /** One utterance of the caller to one reply: first what holds anywhere, then the open question, then new wishes and questions. */
+import { mayEscalate } from "../escalation.ts";
 import { answerToAsk, farewell } from "./answers.ts";
 import { afterTask, applyWhen } from "./booking.ts";
+import { startChange } from "./changing.ts";
 import { callTool, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
+import { escalate, handOver } from "./handing-over.ts";
 import { startMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
 import { question } from "./questions.ts";
@@ -12,6 +15,7 @@ type Rule = (d: Dialogue, u: Understanding, world: World) => Reply | undefined;
 /** In this order; the last always answers. */
 const RULES: readonly Rule[] = [
   unwelcome,
+  (d, _, world) => escalate(d, world),
   aside,
   answerToAsk,
   leave,
@@ -26,12 +30,15 @@ const RULES: readonly Rule[] = [
 /** After so many answers not understood in a row she offers a message. */
 const MAX_MISSES = 3;
 const SHORT_WORDS = 5;
+/** Older turns no longer count for the caller's mood. */
+const KEPT_TURNS = 8;
 const MAX_QUESTION = 400;
 const ABOUT_SERVICE = /\b(?:how much|how long|price|cost|charge|fee|does it take)\b/;
 
 /** `text` is what was heard; empty for a silence. */
 export function onCaller(before: Dialogue, text: string, world: World): Reply {
-  const d = { ...before, turn: before.turn + 1 };
+  const said = text.trim() === "" ? before.said : [...before.said, text].slice(-KEPT_TURNS);
+  const d = { ...before, turn: before.turn + 1, said };
   if (text.trim() === "") return ask(d, world, d.ask, vary(d, "I'm still here.", "Are you still there?"));
   const u = understand(text, d, world);
   for (const rule of RULES) {
@@ -49,7 +56,10 @@ function keepDetails(before: Dialogue, { state, say, calls }: Reply, missed: boo
   };
   const writes = calls.some(({ name }) => name === "book_appointment" || name === "take_message");
   const note = Object.keys(learned).length > 0 && !writes ? [{ name: "note_caller", arguments: learned }] : [];
-  return { state: missed ? state : { ...state, misses: 0 }, say, calls: [...note, ...calls] };
+  // Whether a question is known shows in its answer.
+  const asks = calls.some(({ name }) => name === "answer_from_knowledge");
+  const counted = missed ? state : { ...state, misses: 0, failures: asks ? state.failures : 0 };
+  return { state: counted, say, calls: [...note, ...calls] };
 }
 
 /** A dictated number is worth keeping once the caller has agreed to it. */
@@ -76,9 +86,16 @@ function aside(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (u.intents.has("wait") && u.services.length === 0) return reply(d, d.ask, "Of course, take your time.");
   if (!u.intents.has("never-mind")) return undefined;
   if (d.task === "none") return goodbye(d, "goodbye", "No problem.", ...farewell(d, world));
-  const what = d.task === "booking" ? "I won't book anything" : "I won't pass anything on";
+  const what = NEVER_MIND[d.task];
   return ask(afterTask(d), world, "anything-else", `No problem, ${what}.`);
 }
+
+const NEVER_MIND: Readonly<Record<Exclude<Dialogue["task"], "none">, string>> = {
+  booking: "I won't book anything",
+  message: "I won't pass anything on",
+  moving: "it stays as it is",
+  cancelling: "it stays as it is",
+};
 
 function leave(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (!u.intents.has("goodbye") || u.wantsBooking) return undefined;
@@ -87,7 +104,7 @@ function leave(d: Dialogue, u: Understanding, world: World): Reply | undefined {
 
 /** A question she can answer. Words about a day belong to the booking, unless it is about opening hours. */
 function knownQuestion(d: Dialogue, u: Understanding, world: World): Reply | undefined {
-  if (u.wantsBooking || (d.task === "booking" && saysWhen(u))) return undefined;
+  if (u.wantsBooking || (takesTime(d) && saysWhen(u))) return undefined;
   const asks = u.intents.has("question") || (d.task === "none" && u.services.length === 0);
   if (!asks || !world.knows(u.text)) return undefined;
   if (u.when.time !== undefined && !/\b(?:open|close|closed|hours|timings?)\b/.test(u.plain)) return undefined;
@@ -108,20 +125,33 @@ const ABOUT_TERMS = /\b(?:policy|policies|fees?|charges?|rules?|refunds?|how (?:
 
 function newTask(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (ABOUT_TERMS.test(u.plain) && u.intents.has("question")) return undefined;
-  if (u.intents.has("reschedule")) return startMessage(d, world, "reschedule", u);
+  if (u.intents.has("reschedule")) {
+    return d.task === "moving" ? undefined : startChange(d, world, "moving", u);
+  }
   if (u.intents.has("cancel")) {
     // Nothing is booked yet: they call off what was being arranged.
     if (d.task === "booking") return ask(afterTask(d), world, "anything-else", "No problem, I won't book anything.");
-    return startMessage(d, world, "cancel", u);
+    return d.task === "cancelling" ? undefined : startChange(d, world, "cancelling", u);
   }
-  if (u.intents.has("human")) return startMessage(d, world, "human", u);
+  if (u.intents.has("human")) return wantsHuman(d, u, world);
   if (u.intents.has("message") && d.task !== "message") return startMessage(d, world, "message", u);
   return undefined;
+}
+
+function wantsHuman(d: Dialogue, u: Understanding, world: World): Reply {
+  if (d.handedOver || !mayEscalate(world.settings, world.nowEpochMs)) return startMessage(d, world, "human", u);
+  return handOver(d, { trigger: "explicit_request", reason: u.text.trim().slice(0, 300) });
+}
+
+/** Tasks in which a day or a time is the one wanted. */
+function takesTime({ task }: Dialogue): boolean {
+  return task === "booking" || task === "moving";
 }
 
 /** Service, day, time, name or number, said in whatever order. */
 function details(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (d.task === "message") return undefined;
+  if (d.task === "moving" || d.task === "cancelling") return changeDetails(d, u, world);
   const wishes = u.wantsBooking || u.services.length > 0 || saysWhen(u) || u.intents.has("book");
   if (d.task === "none" && !wishes) return undefined;
   const given = wishes || u.phone?.e164 !== undefined || (u.name !== undefined && d.ask !== "service");
@@ -132,6 +162,12 @@ function details(d: Dialogue, u: Understanding, world: World): Reply | undefined
   const served = u.services.length > 0 ? withServices(timed, u) : { ...timed, service: timed.service ?? meant };
   const known = withCallerSaid(served, u);
   return next(known, world, ...(d.task === "none" ? [vary(d, "Sure.", "Of course.", "Gladly.")] : []));
+}
+
+/** The service stays: only the time moves. */
+function changeDetails(d: Dialogue, u: Understanding, world: World): Reply | undefined {
+  if (!saysWhen(u) && u.phone?.e164 === undefined && u.name === undefined) return undefined;
+  return next(applyWhen(withCallerSaid(d, u), u), world);
 }
 
 function withServices(d: Dialogue, { services }: Understanding): Dialogue {
@@ -166,7 +202,9 @@ const HINTS: Readonly<Partial<Record<Dialogue["ask"], string>>> = {
 
 function notUnderstood(d: Dialogue, u: Understanding, world: World): Reply {
   const misses = d.misses + 1;
-  const state = { ...d, misses };
+  const state = { ...d, misses, failures: d.failures + 1 };
+  const handingOver = escalate(state, world);
+  if (handingOver) return handingOver;
   if (misses >= MAX_MISSES && d.ask !== "offer-message" && d.task !== "message" && !d.messageTaken) {
     const draft = { subject: "Call back requested", body: "", urgency: "normal" } as const;
     const sorry = "I'm sorry, I'm having trouble understanding you.";

@@ -16,15 +16,25 @@
  * | confirmation       | ask `confirm`: no → `change`          |                |                              |
  * | nothing            | book_appointment: taken → `offer`     |                |                              |
  *
+ * | moving, cancelling miss | she does                                                                          |
+ * |-------------------------|-----------------------------------------------------------------------------------|
+ * | appointments            | find_contact by the calling number; none: ask `name`, `phone`, again; none: message |
+ * | which one               | ask `which` (one: it)                                                             |
+ * | slot (moving)           | as in booking                                                                     |
+ * | confirmation            | ask `confirm`: no → `change` (cancelling: it stays)                               |
+ * | nothing                 | reschedule_appointment, cancel_appointment                                        |
+ *
+ * A wish for a human, a rule of the owner or the caller's mood: escalate, once a call; nobody there: message.
  * After a task: `anything-else`; no → goodbye and end_call. Three answers in a row not understood: `offer-message`.
  */
 import type { AgentSettings, Service } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { EndReason } from "../facts.ts";
 import type { When } from "../nlu/dates.ts";
+import type { Held } from "../tools/appointment-memory.ts";
 import type { Opening } from "../tools/slot-memory.ts";
 
-export type Task = "none" | "booking" | "message";
+export type Task = "none" | "booking" | "message" | "moving" | "cancelling";
 
 /** The question that is open. */
 export type Ask =
@@ -37,6 +47,7 @@ export type Ask =
   | "phone-offer"
   | "phone"
   | "phone-check"
+  | "which"
   | "confirm"
   | "change"
   | "body"
@@ -53,6 +64,7 @@ export const EXPECTS: Readonly<Record<Ask, AnswerKind>> = {
   "phone-offer": "yes-no",
   phone: "digits",
   "phone-check": "yes-no",
+  which: "choice",
   confirm: "yes-no",
   change: "open",
   body: "open",
@@ -94,6 +106,18 @@ export interface Dialogue {
   /** Groups of a number dictated in pieces. */
   readonly digits: string;
   readonly draft: Draft | undefined;
+  /** Found under the caller's contact, or the one named. */
+  readonly appointments: readonly Held[];
+  /** The one to move or cancel. */
+  readonly held: Held | undefined;
+  /** The calling number was looked up; the next search is by name and number told. */
+  readonly lookedUp: boolean;
+  /** Whether a human was asked for the call already. */
+  readonly handedOver: boolean;
+  /** What the caller has said, newest last. */
+  readonly said: readonly string[];
+  /** Not understood, not known or not done, in a row. */
+  readonly failures: number;
   readonly messageTaken: boolean;
   /** Unkind or unwelcome calls get one answer, then the end. */
   readonly warned: boolean;
@@ -119,6 +143,12 @@ export const START: Dialogue = {
   topic: undefined,
   digits: "",
   draft: undefined,
+  appointments: [],
+  held: undefined,
+  lookedUp: false,
+  handedOver: false,
+  said: [],
+  failures: 0,
   messageTaken: false,
   warned: false,
   pending: undefined,

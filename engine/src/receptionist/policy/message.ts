@@ -23,16 +23,21 @@ const OPENINGS: Readonly<Record<Reason, string>> = {
   message: "Of course, I'll take a message.",
 };
 
-export function startMessage(d: Dialogue, world: World, reason: Reason, u: Understanding): Reply {
+export function startMessage(d: Dialogue, world: World, reason: Reason, u: Understanding | undefined): Reply {
   if (d.messageTaken) return ask(afterTask(d), world, "anything-else", "I've already passed on your message.");
   const selfExplaining = reason === "cancel" || reason === "reschedule";
   const draft: Draft = {
     subject: SUBJECTS[reason],
-    body: selfExplaining ? u.text.trim() : messageInside(u.text),
-    urgency: u.intents.has("urgent") ? "high" : "normal",
+    body: bodyOf(d, selfExplaining, u),
+    urgency: u?.intents.has("urgent") ? "high" : "normal",
   };
-  const known = withCallerSaid(afterTask(d), u);
+  const known = u ? withCallerSaid(afterTask(d), u) : afterTask(d);
   return next({ ...known, task: "message", draft }, world, OPENINGS[reason]);
+}
+
+function bodyOf(d: Dialogue, selfExplaining: boolean, u: Understanding | undefined): string {
+  if (!u) return selfExplaining ? (d.draft?.body ?? "") : "";
+  return selfExplaining ? u.text.trim() : messageInside(u.text);
 }
 
 /** "Tell him that the parcel is here": the message is in the request. */

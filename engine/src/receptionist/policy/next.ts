@@ -19,6 +19,7 @@ import { question } from "./questions.ts";
 export function next(d: Dialogue, world: World, ...say: readonly string[]): Reply {
   if (d.task === "booking") return nextOfBooking(d, world, say);
   if (d.task === "message") return nextOfMessage(d, world, say);
+  if (d.task === "moving" || d.task === "cancelling") return nextOfChange(d, world, say);
   return ask(d, world, d.ask === "help" && d.turn <= 1 ? "help" : "anything-else", ...say);
 }
 
@@ -33,6 +34,24 @@ function nextOfBooking(d: Dialogue, world: World, say: readonly string[]): Reply
   if (!known.slot) return findSlot(known, world, say);
   const who = missingCaller(known, world, say);
   return who ?? ask(withCaller(known, world), world, "confirm", ...say);
+}
+
+function nextOfChange(d: Dialogue, world: World, say: readonly string[]): Reply {
+  if (d.appointments.length === 0) return findAppointments(d, world, say);
+  if (!d.held) return ask(d, world, "which", ...say);
+  return d.task === "moving" && !d.slot ? findSlot(d, world, say) : ask(d, world, "confirm", ...say);
+}
+
+/** By the calling number first; then by name and number told, the name because a number alone could be anybody's. */
+function findAppointments(d: Dialogue, world: World, say: readonly string[]): Reply {
+  const { caller } = world;
+  const look = vary(d, "Let me look.", "One moment, let me look.");
+  if (!d.lookedUp && caller.phone !== null) return callTool(d, { name: "find_contact", arguments: {} }, ...say, look);
+  if (d.name === undefined) return ask(d, world, "name", ...say);
+  if (d.phoneToCheck) return ask(d, world, "phone-check", ...say);
+  if (d.phone === undefined) return ask({ ...d, lookedUp: true }, world, "phone", ...say);
+  const request = { name: "find_contact", arguments: { name: d.name, phone: d.phone } };
+  return callTool({ ...d, lookedUp: true }, request, ...say, look);
 }
 
 function findSlot(d: Dialogue, world: World, say: readonly string[]): Reply {

@@ -28,19 +28,25 @@ export function question(d: Dialogue, ask: Ask, { settings, caller }: World): st
     case "offer":
       return vary(d, "Would that work for you?", "Shall I take that one?");
     case "name":
+      if (d.task === "moving" || d.task === "cancelling") return "What name is the booking under?";
       return vary(d, "What name shall I put down?", "May I have your name, please?");
     case "phone-offer":
       return "Can we reach you on the number you are calling from?";
     case "phone":
+      if (d.task === "moving" || d.task === "cancelling") return "Which phone number is the booking under?";
       return d.digits === ""
         ? vary(d, "What number can we reach you on?", "Which phone number can we reach you on?")
         : "And the rest of the number?";
     case "phone-check":
       return `That's ${sayPhone(d.phone ?? caller.phone ?? "", settings.country)}. Is that right?`;
+    case "which":
+      return whichQuestion(d);
     case "confirm":
       return confirmQuestion(d);
     case "change":
-      return "What should I change: the service, the day, the time or the name?";
+      return d.task === "moving"
+        ? "When would suit you instead?"
+        : "What should I change: the service, the day, the time or the name?";
     case "body":
       return vary(d, "What is it about?", "What would you like me to pass on?");
     case "offer-message":
@@ -70,6 +76,14 @@ function choiceQuestion(d: Dialogue): string {
   return `I have ${sayList(times, "or")}. Which would you like?`;
 }
 
+function whichQuestion({ appointments }: Dialogue): string {
+  const all = appointments.map(({ service, says }) => `${inSentence(service)} on ${says}`);
+  return `You have ${sayList(all, "and")}. Which one is it?`;
+}
+
 function confirmQuestion(d: Dialogue): string {
+  const held = inSentence(d.held?.service ?? "appointment");
+  if (d.task === "cancelling") return `Shall I cancel your ${held} on ${d.held?.says ?? ""}?`;
+  if (d.task === "moving") return `So, your ${held} moves to ${d.slot?.says ?? ""}. Is that right?`;
   return `So, ${inSentence(d.service?.name ?? "appointment")}, ${d.slot?.says ?? ""}, for ${d.name ?? ""}. Shall I book it?`;
 }

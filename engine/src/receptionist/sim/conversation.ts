@@ -6,6 +6,7 @@ import type { ToolFact } from "../facts.ts";
 import { createEmbeddedLlm } from "../policy/embedded.ts";
 import { runTurn, type ToolRecord } from "../runner.ts";
 import type { Tool, ToolSet } from "../tool.ts";
+import type { HandOver, HandOverResult } from "../tools/escalate.ts";
 import { createTools } from "../tools.ts";
 import { FakeSuite } from "./fake-suite.ts";
 import { fixtureId, NOW_EPOCH_MS, SALON } from "./workspace.ts";
@@ -22,12 +23,17 @@ export interface ConversationOptions {
   readonly from?: string | null;
   readonly callerName?: string;
   readonly session?: LlmSession;
+  /** What comes of asking for a human. */
+  readonly handOver?: HandOverResult;
+  /** With what happened before the call. */
+  readonly suite?: FakeSuite;
 }
 
 export class Conversation {
   readonly suite: FakeSuite;
   readonly facts: ToolFact[] = [];
   readonly left: Message[] = [];
+  readonly handedOver: HandOver[] = [];
   readonly tools: ToolSet;
   /** What was said so far, "caller: …" and "she: …". */
   readonly script: string[] = [];
@@ -35,10 +41,26 @@ export class Conversation {
   readonly #messages: LlmMessage[] = [];
   #turn = 0;
 
-  constructor({ settings = SALON, from = "+919884012345", callerName, session }: ConversationOptions = {}) {
-    this.suite = new FakeSuite(settings);
+  constructor({
+    settings = SALON,
+    from = "+919884012345",
+    callerName,
+    session,
+    handOver = "unavailable",
+    suite,
+  }: ConversationOptions = {}) {
+    this.suite = suite ?? new FakeSuite(settings);
     const crm = new CrmSession(this.suite, { callId: fixtureId("cal", 1), from, to: settings.numbers[0]! });
-    this.tools = createTools({ settings, suite: this.suite, crm, leaveMessage: (message) => this.left.push(message) });
+    this.tools = createTools({
+      settings,
+      suite: this.suite,
+      crm,
+      leaveMessage: (message) => this.left.push(message),
+      handOver: async (request) => {
+        this.handedOver.push(request);
+        return handOver;
+      },
+    });
     const caller = () => ({ phone: from, name: callerName ?? null });
     this.#session = session ?? createEmbeddedLlm().open({ settings, caller });
   }

@@ -1,6 +1,7 @@
 /** The suite in memory: slots from opening hours, one winner for each, everything asked of it written down. */
 import type {
   AgentSettings,
+  Appointment,
   AppointmentCreate,
   CallContext,
   CallSession,
@@ -9,11 +10,20 @@ import type {
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 import { localDate, openSpans, toEpochMs } from "../nlu/dates.ts";
-import { type BookingResult, type SlotSearch, type Suite, SuiteError, type SuiteWrite } from "../suite.ts";
+import {
+  type BookingResult,
+  type RescheduleResult,
+  type SlotSearch,
+  type Suite,
+  SuiteError,
+  type SuiteWrite,
+} from "../suite.ts";
 import { fixtureId } from "./workspace.ts";
 
 const STEP_MINUTES = 30;
 const DAY_MS = 86_400_000;
+
+type Lost = Extract<BookingResult, { status: "slot-taken" }>;
 
 export class FakeSuite implements Suite {
   /** Method and argument of every request, in order. */
@@ -27,6 +37,9 @@ export class FakeSuite implements Suite {
   /** Runs just before a booking is decided: a rival's chance. */
   beforeBooking: (slot: Slot) => void = () => undefined;
   contact: Contact | null = null;
+  /** Known to the CRM, not calling. */
+  readonly others: Contact[] = [];
+  readonly calendar = new Map<string, Appointment>();
   readonly #slots = new Map<string, Slot>();
   readonly #answers = new Map<string, BookingResult>();
   #count = 0;
@@ -73,6 +86,48 @@ export class FakeSuite implements Suite {
     return result;
   }
 
+  async contactByPhone(phone: string): Promise<Contact | null> {
+    this.#record("contactByPhone", phone);
+    return [this.contact, ...this.others].find((each) => each?.phone === phone) ?? null;
+  }
+
+  async appointments(contactId: string): Promise<readonly Appointment[]> {
+    this.#record("appointments", contactId);
+    return [...this.calendar.values()].filter(({ contact_id }) => contact_id === contactId);
+  }
+
+  async reschedule(appointmentId: string, slotId: string): Promise<RescheduleResult> {
+    this.#record("reschedule", { appointmentId, slotId });
+    const [slot, appointment] = [this.#slots.get(slotId), this.calendar.get(appointmentId)];
+    if (!slot || !appointment) throw new SuiteError(404, "not_found", "no such slot or appointment", false);
+    this.beforeBooking(slot);
+    if (this.taken.has(slot.starts_at)) return this.#lost(slot);
+    this.taken.delete(appointment.starts_at);
+    this.taken.add(slot.starts_at);
+    const { id, starts_at, ends_at } = slot;
+    const moved = { ...appointment, slot_id: id, starts_at, ends_at, status: "rescheduled" as const };
+    this.calendar.set(appointmentId, moved);
+    return { status: "rescheduled", appointment: moved };
+  }
+
+  async cancel(appointmentId: string, reason: string): Promise<Appointment> {
+    this.#record("cancel", { appointmentId, reason });
+    const appointment = this.calendar.get(appointmentId);
+    if (!appointment) throw new SuiteError(404, "not_found", "no such appointment", false);
+    this.taken.delete(appointment.starts_at);
+    const cancelled = { ...appointment, status: "cancelled" as const };
+    this.calendar.set(appointmentId, cancelled);
+    return cancelled;
+  }
+
+  /** Something booked before the call, for a contact known by this number. `startsAt` is RFC 3339. */
+  had(serviceId: string, startsAt: string, owner: Contact): Appointment {
+    const slot = this.#slot(serviceId, new Date(startsAt).toISOString(), Date.parse(startsAt));
+    if (owner.id === fixtureId("ctc", 1)) this.contact = owner;
+    else this.others.push(owner);
+    return this.#hold(slot, { slot_id: slot.id, contact_id: owner.id, service: serviceId });
+  }
+
   #record(method: keyof Suite, argument: unknown): void {
     this.requests.push([method, argument]);
     if (this.failing.has(method)) throw new SuiteError(503, "unavailable", "the suite is down", true);
@@ -89,33 +144,36 @@ export class FakeSuite implements Suite {
     };
   }
 
-  #lost(slot: Slot): BookingResult {
+  #lost(slot: Slot): Lost {
     const from = Date.parse(slot.starts_at);
     const [nextSlot] = this.#free(slot.service_id, from, from + 14 * DAY_MS, 1);
     return { status: "slot-taken", nextSlot: nextSlot ?? null };
   }
 
   #won(slot: Slot, create: AppointmentCreate): BookingResult {
-    this.taken.add(slot.starts_at);
     this.booked.push(create);
+    return { status: "booked", appointment: this.#hold(slot, create) };
+  }
+
+  #hold(slot: Slot, create: AppointmentCreate): Appointment {
+    this.taken.add(slot.starts_at);
     const service = this.settings.services.find(({ id }) => id === slot.service_id);
-    return {
+    const appointment: Appointment = {
+      id: fixtureId("apt", this.calendar.size + 1),
+      slot_id: slot.id,
+      contact_id: create.contact_id,
+      call_id: create.call_id ?? null,
+      service: { id: slot.service_id, name: service?.name ?? "" },
+      resource: slot.resource,
+      starts_at: slot.starts_at,
+      ends_at: slot.ends_at,
+      time_zone: this.settings.time_zone,
       status: "booked",
-      appointment: {
-        id: fixtureId("apt", this.booked.length),
-        slot_id: slot.id,
-        contact_id: create.contact_id,
-        call_id: create.call_id ?? null,
-        service: { id: slot.service_id, name: service?.name ?? "" },
-        resource: slot.resource,
-        starts_at: slot.starts_at,
-        ends_at: slot.ends_at,
-        time_zone: this.settings.time_zone,
-        status: "booked",
-        note: create.note ?? null,
-        created_at: slot.starts_at,
-      },
+      note: create.note ?? null,
+      created_at: slot.starts_at,
     };
+    this.calendar.set(appointment.id, appointment);
+    return appointment;
   }
 
   *#free(serviceId: string, fromMs: number, toMs: number, limit: number): Generator<Slot> {
@@ -153,7 +211,7 @@ export class FakeSuite implements Suite {
   }
 }
 
-function contact(phone: string): Contact {
+export function contact(phone: string, name: string | null = null, n = 1): Contact {
   const at = "2026-01-01T00:00:00.000Z";
-  return { id: fixtureId("ctc", 1), name: null, phone, email: null, created_at: at, updated_at: at };
+  return { id: fixtureId("ctc", n), name, phone, email: null, created_at: at, updated_at: at };
 }
