@@ -11,6 +11,7 @@ import { keyRoutes } from "./key-routes.ts";
 import type { LiveHub } from "./live/hub.ts";
 import { liveRoutes } from "./live/routes.ts";
 import { LiveTickets } from "./live/tickets.ts";
+import { MCP_PATH, mcpChallenge, mcpRoutes } from "./mcp/routes.ts";
 import { openApiDocument, referencePage } from "./openapi-document.ts";
 import { ProblemError } from "./problem.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -26,7 +27,8 @@ export interface AppDeps extends Deps {
   readonly hub: LiveHub;
 }
 
-const PRODUCT = /^\/(voice|crm|calendar|tickets)\//;
+/** What needs a key. */
+const GUARDED = /^\/((voice|crm|calendar|tickets)\/|mcp$)/;
 
 /** Elysia answers 404 for a known path with another method; this finds the methods it would take. */
 function methodsOf(routes: readonly { method: string; path: string }[], path: string): string[] {
@@ -86,9 +88,10 @@ export function createApp(deps: AppDeps): AnyElysia {
   })
     .onRequest(async ({ request, server }) => {
       const exchange = beginExchange(request);
+      const path = new URL(request.url).pathname;
       try {
         checkLength(request);
-        if (PRODUCT.test(new URL(request.url).pathname)) {
+        if (GUARDED.test(path)) {
           // The address before the key: guessing keys is limited too.
           const address = `address:${server?.requestIP(request)?.address ?? "local"}`;
           deps.limiter.take(address);
@@ -98,7 +101,10 @@ export function createApp(deps: AppDeps): AnyElysia {
           else exchange.headers = deps.limiter.take(`key:${exchange.principal.keyId}`);
         }
       } catch (error) {
-        return answer(error, request);
+        const refusal = answer(error, request);
+        if (path === MCP_PATH && refusal.status === 401)
+          refusal.headers.set("www-authenticate", mcpChallenge(deps.publicUrl));
+        return refusal;
       }
     })
     .onParse({ as: "global" }, async ({ request }) => {
@@ -140,6 +146,7 @@ export function createApp(deps: AppDeps): AnyElysia {
       { detail: { hide: true } },
     )
     .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
+    .use(mcpRoutes(deps))
     .use(products(deps, tickets));
   return app;
 }

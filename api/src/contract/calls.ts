@@ -57,6 +57,8 @@ export const CallQuery = PageQuery.extend({
   verdict: z.enum(["human", "undecided", "robocall"]).optional(),
   language: Language.optional(),
   sentiment: z.enum(SENTIMENT_LABELS).optional(),
+  /** In the summary or the transcript. */
+  q: z.string().min(1).max(200).optional(),
   started_after: Timestamp.optional(),
   started_before: Timestamp.optional(),
 });

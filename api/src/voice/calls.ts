@@ -1,4 +1,4 @@
-import { and, eq, gte, isNotNull, isNull, lt, type SQL } from "drizzle-orm";
+import { and, eq, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { Call, type CallQuery, type HeardLedger, type Transcript } from "../contract/calls.ts";
 import type { Created } from "../contract/crm.ts";
@@ -78,6 +78,12 @@ export async function getCall(work: Work, id: string): Promise<Call> {
 
 type CallFilters = z.output<typeof CallQuery>;
 
+/** Words anywhere in the summary or the transcript, whatever their case. */
+function saying(words: string): SQL | undefined {
+  const pattern = `%${words.replace(/[\\%_]/g, "\\$&")}%`;
+  return or(ilike(calls.summary, pattern), sql`${transcripts.lines}::text ilike ${pattern}`);
+}
+
 function filtersOf(query: CallFilters): SQL | undefined {
   const equal = [
     [calls.status, query.status],
@@ -91,6 +97,7 @@ function filtersOf(query: CallFilters): SQL | undefined {
   ] as const;
   return and(
     ...equal.map(([column, value]) => (value === undefined ? undefined : eq(column, value))),
+    query.q === undefined ? undefined : saying(query.q),
     query.started_after === undefined ? undefined : gte(calls.startedAt, new Date(query.started_after)),
     query.started_before === undefined ? undefined : lt(calls.startedAt, new Date(query.started_before)),
   );
