@@ -41,6 +41,7 @@ const switchboard = new Switchboard({
   log,
   command: (command) => sip.command(command),
   pool: () => media,
+  trunkOf: () => undefined,
   agent: () => agent,
 });
 const media = await MediaPool.start({

@@ -9,6 +9,10 @@ export const EngineConfig = z.object({
   SK_SIP_PORT: port.default(5060),
   /** Address written into Contact and SDP when a NAT stands in front; empty: the address the caller reached. */
   SK_EXTERNAL_ADDRESS: z.string().default(""),
+  /** `host` or `host:port` of a STUN server that is asked for the external address at the start, instead of writing it above. */
+  SK_STUN_SERVER: z.string().default(""),
+  /** YAML or JSON file of trunks and TLS (docs/sip.md); empty: this machine and private networks may call, without TLS. */
+  SK_TRUNKS: z.string().default(""),
   /** RTP ports, even ones are used. Below Linux's own range (32768–60999), whose ports any client on the machine may hold. */
   SK_RTP_PORT_MIN: port.default(20_000),
   SK_RTP_PORT_MAX: port.default(29_998),

@@ -10,12 +10,13 @@ import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
 import { Publisher } from "./io/publisher.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
-import { openSipTransport } from "./io/sip-transport.ts";
+import { openSignalling } from "./io/signalling.ts";
 import { openSpeech, type Speech } from "./io/speech.ts";
 import { Spool } from "./io/spool.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
+import { readSignalling, type SignallingSettings } from "./io/trunk-file.ts";
 
 const PRODUCT = "sk-voice/0.1";
 const KEY_TIMEOUT_MS = 60_000;
@@ -23,7 +24,7 @@ const KEY_TIMEOUT_MS = 60_000;
 const GOODBYE_MS = 2000;
 const LAST_REPORTS_MS = 5000;
 
-async function start(config: EngineConfig, log: Log): Promise<() => Promise<void>> {
+async function start(config: EngineConfig, trunks: SignallingSettings, log: Log): Promise<() => Promise<void>> {
   mkdirSync(config.SK_DATA_DIR, { recursive: true });
   const spool = new Spool(join(config.SK_DATA_DIR, "spool", `${config.SK_ENGINE_ID}.sqlite`));
   const key = await findEngineKey(config.SK_ENGINE_KEY, config.SK_DATA_DIR, KEY_TIMEOUT_MS);
@@ -52,8 +53,9 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
     ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
     publisher,
     log,
-    command: (command) => sip.command(command),
+    command: (command) => signalling.sip.command(command),
     pool: () => media,
+    trunkOf: (address) => signalling.trunkOf(address),
     agent: () => agent.current,
   });
   const media = await MediaPool.start({
@@ -73,12 +75,11 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
     log,
   });
   pool = media;
-  const sip = await openSipTransport({
-    host: config.SK_SIP_HOST,
-    port: config.SK_SIP_PORT,
+  const signalling = await openSignalling({
+    config,
+    settings: trunks,
     product: PRODUCT,
-    maxLegs: config.SK_MAX_CALLS * 2,
-    ...(config.SK_EXTERNAL_ADDRESS === "" ? {} : { externalHost: config.SK_EXTERNAL_ADDRESS }),
+    log,
     onEvent: (event) => switchboard.onSip(event),
   });
   const health = serveHealth(config.SK_HEALTH_PORT, () => ({
@@ -87,18 +88,18 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
     refusedCalls: switchboard.refusedCalls,
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
     spool: spool.counts(),
-    sip: sip.counters,
+    ...signalling.figures(),
     media: switchboard.mediaFigures,
   }));
   publisher.wake();
-  log.info({ sip: `${config.SK_SIP_HOST}:${sip.port}`, api: config.SK_API_URL }, "engine ready");
+  log.info({ sip: `${config.SK_SIP_HOST}:${signalling.sip.port}`, api: config.SK_API_URL }, "engine ready");
 
   return async () => {
-    sip.command({ kind: "drain", on: true });
+    signalling.sip.command({ kind: "drain", on: true });
     switchboard.hangUpAll();
     await switchboard.closed(GOODBYE_MS);
     agent.close();
-    await sip.close();
+    await signalling.close();
     const left = await publisher.drain(LAST_REPORTS_MS);
     if (left > 0) log.warn({ reports: left }, "reports the api did not take are sent at the next start");
     media.close();
@@ -110,9 +111,10 @@ async function start(config: EngineConfig, log: Log): Promise<() => Promise<void
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
+  const trunks = readSignalling(config.SK_TRUNKS, config.SK_MAX_CALLS, process.env);
   const log = createLog({ level: config.SK_LOG_LEVEL, name: "engine" });
   const ending = onEnd();
-  const stop = await start(config, log);
+  const stop = await start(config, trunks, log);
   await ending;
   log.info("engine stops");
   await stop();

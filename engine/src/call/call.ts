@@ -7,19 +7,24 @@
  * | new     | talking, greeting | –                        | –                           | –                 | ended, report |
  * | talking | –                 | leaving                  | her turn is over            | reply dropped     | ended, report |
  * | leaving | –                 | –                        | asks to be hung up          | talking           | ended, report |
+ *
+ * A hand-over to a human runs beside it: its table is in `handover.ts`.
  */
 
 import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
 import type { AnswerKind, LlmMessage } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
+import type { ToolFact } from "../receptionist/facts.ts";
 import { ScreeningGate } from "../screening/gate.ts";
 import { isYesOrNo } from "../talk/endpoint.ts";
 import { HeardLedger } from "../talk/heard.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { DEFAULT_TURN_OPTIONS, type TurnOutput, TurnTaking } from "../talk/turn.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
+import { Handover } from "./handover.ts";
 import { LatencyMeter } from "./latency.ts";
 import { CallRecord, type MediaSource } from "./record.ts";
+import type { TransferOutcome } from "./transfer-types.ts";
 
 type Phase = "new" | "talking" | "leaving" | "ended";
 
@@ -37,6 +42,7 @@ export class Call implements Core<CallInput, CallOutput> {
   readonly #gate = new ScreeningGate();
   readonly #ledger = new HeardLedger();
   readonly #latency = new LatencyMeter();
+  readonly #handover = new Handover();
   readonly #messages: LlmMessage[] = [];
   readonly #out: CallOutput[] = [];
   #sentences = new SentenceSplitter();
@@ -71,11 +77,13 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   deadline(): number {
-    return Math.min(this.#turns.deadline(), this.#gate.deadline(), this.#thinkDeadlineMs);
+    if (this.#handover.isGone) return this.#gate.deadline();
+    return Math.min(this.#turns.deadline(), this.#gate.deadline(), this.#thinkDeadlineMs, this.#handover.deadline());
   }
 
   handle(now: number, input: CallInput): void {
     if (this.#phase === "ended") return;
+    if (this.#handover.isGone) return this.#handleGone(now, input);
     switch (input.type) {
       case "answered":
         this.#onAnswered(now);
@@ -95,11 +103,14 @@ export class Call implements Core<CallInput, CallOutput> {
         this.#messages.push(...input.messages);
         break;
       case "fact":
-        this.record.facts.push(input.fact);
-        if (input.fact.type === "escalated") {
-          this.#out.push({ type: "report", report: this.record.escalated(now, input.fact) });
-        }
-        this.#draft(now);
+        this.#onFact(now, input.fact);
+        break;
+      case "transfer-start":
+        this.#handover.start(now);
+        this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+        break;
+      case "transfer-result":
+        this.#onTransferResult(now, input.outcome);
         break;
       case "voice-start":
         this.#latency.voiceStarted(now);
@@ -161,6 +172,7 @@ export class Call implements Core<CallInput, CallOutput> {
       this.#out.push({ type: "cancel-think", turn: this.#turn });
       this.#apologise(now);
     }
+    if (this.#handover.isWordDue(now)) this.#speak(now, PHRASES.connecting);
     this.#turns.handle(now, { type: "tick" });
     this.#gate.handle(now, { type: "tick" });
   }
@@ -174,6 +186,27 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#phase = "ended";
     this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
     this.#out.push({ type: "report", report: this.record.completed(now, by) });
+  }
+
+  /** The caller talks to somebody else: only the end of the call counts, and what tools still tell. */
+  #handleGone(now: number, input: CallInput): void {
+    if (input.type === "hangup") return this.#onHangup(now, input.by);
+    if (input.type === "fact") this.#onFact(now, input.fact);
+    else if (input.type === "tick") this.#gate.handle(now, input);
+    this.#drain(now);
+  }
+
+  #onFact(now: number, fact: ToolFact): void {
+    this.record.facts.push(fact);
+    if (fact.type === "escalated") this.#out.push({ type: "report", report: this.record.escalated(now, fact) });
+    this.#draft(now);
+  }
+
+  #onTransferResult(now: number, outcome: TransferOutcome): void {
+    this.#handover.end(outcome);
+    if (this.#handover.isGone) this.#interrupt(now);
+    else if (this.#thinking) this.#thinkDeadlineMs = now + THINK_TIMEOUT_MS;
+    else this.#say(now, PHRASES.nobodyAvailable);
   }
 
   /** Moves what the inner cores decided to the outside. */
@@ -194,9 +227,11 @@ export class Call implements Core<CallInput, CallOutput> {
         this.#out.push(output);
         return;
       case "interrupt":
-        return this.#interrupt(now);
+        if (!this.#handover.isTrying) this.#interrupt(now);
+        return;
       case "missed":
-        return this.#say(now, PHRASES.missed);
+        if (!this.#handover.isTrying) this.#say(now, PHRASES.missed);
+        return;
       case "silence":
         return this.#onSilence(now, output.count);
       case "commit":
@@ -217,6 +252,7 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
     const unclear = !this.#wasUnclear && this.#isUnclear(turn.text, turn.confidence);
     this.#wasUnclear = unclear;
+    if (this.#handover.isTrying) return this.#speak(now, PHRASES.connecting);
     if (unclear) return this.#say(now, PHRASES.unclear);
     this.#think(now, turn.text);
     this.#draft(now);

@@ -27,6 +27,17 @@ const cases: readonly (readonly [string, readonly string[], string | null, strin
 
 for (const [from, asserted, number, display] of cases) {
   test(`${from} ${asserted.join()} → ${number ?? "withheld"}`, () => {
-    expect(callerNumber(invite(from, ...asserted), "IN")).toEqual({ number, display });
+    expect(callerNumber(invite(from, ...asserted), "IN", true)).toEqual({ number, display });
   });
 }
+
+test("P-Asserted-Identity of a trunk that is not trusted counts for nothing", () => {
+  const request = invite("<sip:+919845012345@carrier.example>;tag=1", "<sip:+12015550123@carrier.example>");
+  expect(callerNumber(request, "IN", false).number).toBe("+919845012345");
+});
+
+test("a caller who asks for privacy is withheld", () => {
+  const request = invite("<sip:+919845012345@carrier.example>;tag=1");
+  const headers = [...request.headers, { name: "privacy", value: "id" }];
+  expect(callerNumber({ ...request, headers }, "IN", true)).toEqual({ number: null, display: null });
+});

@@ -1,8 +1,9 @@
 /**
  * Who is calling, as the INVITE says: P-Asserted-Identity first, then From (RFC 3325). "Anonymous" and what is no phone number is a withheld number.
- * Whether P-Asserted-Identity may be trusted is decided per trunk, before this.
+ * Whose P-Asserted-Identity counts is the trunk's `trustIdentity`; a caller who asks for privacy (RFC 3323) is withheld.
  */
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { isPrivate } from "../sip/call-headers.ts";
 import { headerList, type SipRequest } from "../sip/message.ts";
 import { type NameAddr, parseNameAddr } from "../sip/name-addr.ts";
 
@@ -13,8 +14,9 @@ export interface CallerLine {
 }
 
 /** `country`: of the business, for numbers without a country code. */
-export function callerNumber(request: SipRequest, country: string | undefined): CallerLine {
-  const asserted = headerList(request, "p-asserted-identity").map(parseNameAddr);
+export function callerNumber(request: SipRequest, country: string | undefined, trustAsserted: boolean): CallerLine {
+  if (isPrivate(request)) return { number: null, display: null };
+  const asserted = trustAsserted ? headerList(request, "p-asserted-identity").map(parseNameAddr) : [];
   const identities = [...asserted, request.from].filter((identity): identity is NameAddr => identity !== undefined);
   for (const identity of identities) {
     const number = toE164(userPart(identity.uri), country);

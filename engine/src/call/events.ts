@@ -2,6 +2,8 @@
 import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
+import type { CallHeaders } from "../sip/call-headers.ts";
+import type { TransferOutcome } from "./transfer-types.ts";
 
 /** Fixed for the life of a call. */
 export interface CallInfo {
@@ -18,6 +20,14 @@ export interface CallInfo {
   readonly greeting: readonly string[];
   /** Wall clock at `answeredAtMs`, to turn monotonic times into dates. */
   readonly startedAtEpochMs: number;
+  /** What the carrier said of the call, of a SIP call on a trunk whose word counts. */
+  readonly carrier?: CarrierInfo;
+}
+
+export interface CarrierInfo {
+  /** The trunk's name. */
+  readonly trunk: string;
+  readonly headers: CallHeaders;
 }
 
 export type CallInput =
@@ -45,6 +55,10 @@ export type CallInput =
   | { readonly type: "voice-words"; readonly item: number; readonly words: readonly TtsWord[] }
   /** The playout queue was full: the item will never be heard. */
   | { readonly type: "voice-refused"; readonly item: number }
+  /** A tool hands the caller over: her reply waits for the outcome, and cannot be interrupted meanwhile. */
+  | { readonly type: "transfer-start" }
+  /** After "bridged" and "referred" she has nothing more to say; after the others the caller is hers again. */
+  | { readonly type: "transfer-result"; readonly outcome: TransferOutcome }
   | { readonly type: "hangup"; readonly by: "caller" | "agent" | "error" }
   | { readonly type: "tick" };
 

@@ -15,6 +15,7 @@ import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
 import type { RecordingFigures } from "./record.ts";
 import type { MediaTerms } from "./terms.ts";
+import type { TransferOutcome } from "./transfer-types.ts";
 import { Voice } from "./voice.ts";
 
 /** Takes both sides of the call; `undefined` where calls are not recorded. */
@@ -130,6 +131,15 @@ export class CallSession {
 
   update(terms: MediaTerms): void {
     this.#pipeline.update(terms);
+  }
+
+  /** A tool hands the caller over; `transferred` says what came of it. */
+  transferring(): void {
+    this.#tell({ type: "transfer-start" });
+  }
+
+  transferred(outcome: TransferOutcome): void {
+    this.#tell({ type: "transfer-result", outcome });
   }
 
   /** Every 20 ms. */

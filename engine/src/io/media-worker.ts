@@ -11,13 +11,17 @@ import { ulid } from "ulid";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
+import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
+import { whisper } from "../call/whisper.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
+import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
 import { createLog, type Log } from "./log.ts";
 import { BUCKETS, startTicker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { createSuiteHttp } from "./suite-http.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
@@ -53,6 +57,7 @@ class MediaThread {
   readonly #buckets: Set<CallSession>[] = Array.from({ length: BUCKETS }, () => new Set());
   readonly #vad: VadBatcher;
   readonly #suite: ReturnType<typeof createSuiteHttp>;
+  readonly #transfers = new PendingTransfers();
   #droppedPackets = 0;
   #agent: AgentSettings;
 
@@ -88,6 +93,8 @@ class MediaThread {
         return this.#start(message.info, message.terms);
       case "update":
         return this.#lines.get(message.callId)?.session?.update(message.terms);
+      case "transfer-result":
+        return this.#transferred(message.callId, message.outcome);
       case "stop":
         return this.#stop(message.callId, message.by);
     }
@@ -138,7 +145,10 @@ class MediaThread {
       settings: agent,
       suite: this.#suite,
       crm,
-      handOver: async () => "unavailable",
+      handOver: ({ to, reason }) => {
+        const facts = { callerName: crm.contact?.name ?? null, callerNumber: info.from, reason };
+        return this.#handOver(info.callId, { target: to, whisper: whisper(facts) });
+      },
       leaveMessage: (message) =>
         report({
           type: "call.message_taken",
@@ -180,6 +190,18 @@ class MediaThread {
     this.#buckets[line.bucket]!.add(line.session);
   }
 
+  #handOver(callId: string, request: TransferRequest): Promise<HandOverResult> {
+    const result = this.#transfers.start(callId);
+    this.#lines.get(callId)?.session?.transferring();
+    self.postMessage({ type: "transfer", callId, request });
+    return result;
+  }
+
+  #transferred(callId: string, outcome: TransferOutcome): void {
+    this.#lines.get(callId)?.session?.transferred(outcome);
+    this.#transfers.settle(callId, outcome);
+  }
+
   #record(callId: string): RecordingFile {
     const { recordingsDir: folder } = this.settings;
     return new RecordingFile({ folder, callId, recordingId: `rec_${ulid()}`, startMs: monotonicMs(), log: this.log });
@@ -189,6 +211,7 @@ class MediaThread {
     const line = this.#lines.get(callId);
     if (!line) return;
     this.#lines.delete(callId);
+    this.#transfers.settle(callId, "failed");
     if (line.session) {
       this.#buckets[line.bucket]!.delete(line.session);
       line.session.stop(by);

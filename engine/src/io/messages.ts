@@ -2,6 +2,7 @@
 import type { AgentSettings, CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import type { CallInfo } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
+import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 
 export interface WorkerSettings {
   readonly index: number;
@@ -24,6 +25,8 @@ export type ToWorker =
   | { readonly type: "start"; readonly info: CallInfo; readonly terms: MediaTerms }
   /** A re-INVITE changed the media. */
   | { readonly type: "update"; readonly callId: string; readonly terms: MediaTerms }
+  /** What became of a transfer. */
+  | { readonly type: "transfer-result"; readonly callId: string; readonly outcome: TransferOutcome }
   /** The call is over, or never began: close everything. */
   | { readonly type: "stop"; readonly callId: string; readonly by: "caller" | "agent" | "error" };
 
@@ -33,6 +36,8 @@ export type FromWorker =
   | { readonly type: "open-failed"; readonly callId: string; readonly reason: string }
   /** She has said goodbye: send BYE. */
   | { readonly type: "hang-up"; readonly callId: string }
+  /** Hand the caller over to a human. */
+  | { readonly type: "transfer"; readonly callId: string; readonly request: TransferRequest }
   | { readonly type: "draft"; readonly outcome: CallCompletedReport }
   | { readonly type: "report"; readonly report: EngineReport }
   | { readonly type: "caption"; readonly callId: string; readonly speaker: "caller" | "agent"; readonly text: string }

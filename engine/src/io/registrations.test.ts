@@ -35,6 +35,7 @@ test("an account registers at a registrar that challenges, and leaves it", async
       contact: `sip:suki@127.0.0.1:${transport.port}`,
       credentials: { username: "suki", password: "pw" },
       token: () => "0123456789abcdef",
+      flow: transport.flowTo(`sip:127.0.0.1:${registrar.port}`),
     },
     (event) => events.push(event.kind),
   );

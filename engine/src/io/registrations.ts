@@ -1,4 +1,5 @@
 import { Registration, type RegistrationInput, type RegistrationOptions } from "../sip/registration.ts";
+import type { Flow } from "../sip/user-agent.ts";
 import { monotonicMs } from "./clock.ts";
 import type { SipTransport } from "./sip-transport.ts";
 
@@ -13,14 +14,14 @@ export type OnRegistration = (
   event: { readonly kind: "registered" } | { readonly kind: "failed"; readonly status: number },
 ) => void;
 
-/** @throws RangeError when `via` (the registrar, or the proxy before it) has no IP address as host. */
+/** `flow`: the way to the registrar, or to the proxy before it. */
 export function startRegistration(
   transport: SipTransport,
-  options: RegistrationOptions & { readonly via?: string },
+  options: RegistrationOptions & { readonly flow: Flow },
   onEvent: OnRegistration,
 ): RegistrationHandle {
   const core = new Registration(options);
-  const flow = transport.flowTo(options.via ?? options.registrar);
+  const { flow } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = (input: RegistrationInput): void => {
     clearTimeout(timer);

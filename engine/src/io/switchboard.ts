@@ -14,9 +14,12 @@
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { callerNumber } from "../call/caller-number.ts";
+import type { CarrierInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
 import type { MediaTerms } from "../call/terms.ts";
+import { readCallHeaders } from "../sip/call-headers.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
+import type { Trunk } from "../sip/trunk-config.ts";
 import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
 import { epochMs } from "./clock.ts";
 import type { Log } from "./log.ts";
@@ -33,6 +36,8 @@ export interface SwitchboardOptions {
   readonly log: Log;
   readonly command: (command: UserAgentCommand) => void;
   readonly pool: () => MediaPool;
+  /** The trunk a peer's address belongs to. */
+  readonly trunkOf: (address: string) => Trunk | undefined;
   /** `undefined` until the api has told them once. */
   readonly agent: () => AgentSettings | undefined;
 }
@@ -44,6 +49,7 @@ interface Line {
   readonly media: OfferAnswer;
   readonly from: { readonly number: string | null; readonly display: string | null };
   readonly to: string;
+  readonly carrier: CarrierInfo | undefined;
   /** What 200 will carry: the answer, or for a late offer our offer. */
   readonly sdp: string;
   audio: NegotiatedAudio | undefined;
@@ -87,6 +93,8 @@ export class Switchboard {
         return this.#onOpenFailed(message.callId, message.reason);
       case "hang-up":
         return this.#hangUp(message.callId);
+      case "transfer":
+        return this.#transfer(message.callId);
       case "closed":
         return this.#onClosed(message.callId);
       case "draft":
@@ -120,20 +128,28 @@ export class Switchboard {
     const { command, log, ports, maxCalls } = this.options;
     const port = this.#byCall.size < maxCalls && this.options.agent() ? ports.take() : undefined;
     if (port === undefined) return this.#refuse(leg, 503, "no capacity");
-    const media = new OfferAnswer({ address: flow.localHost, port, sessionId: String(epochMs()) });
+    const trunk = this.options.trunkOf(flow.address);
+    const media = new OfferAnswer({
+      address: flow.localHost,
+      port,
+      sessionId: String(epochMs()),
+      ...(trunk === undefined ? {} : { codecs: trunk.codecs }),
+    });
     const answer = event.sdp === undefined ? undefined : media.answer(event.sdp);
     if (answer && !answer.ok) {
       ports.give(port);
       return this.#refuse(leg, answer.status, answer.reason);
     }
     const callId = `cal_${ulid()}`;
+    const headers = readCallHeaders(request);
     const line: Line = {
       leg,
       callId,
       port,
       media,
-      from: callerNumber(request, this.options.agent()?.country),
+      from: callerNumber(request, this.options.agent()?.country, trunk?.trustIdentity ?? false),
       to: request.uri,
+      carrier: trunk?.trustIdentity ? { trunk: trunk.name, headers } : undefined,
       sdp: answer?.sdp ?? media.offer(),
       audio: answer?.audio,
     };
@@ -145,7 +161,7 @@ export class Switchboard {
     this.#byCall.set(callId, line);
     command({ kind: "ring", leg });
     this.options.pool().send(callId, { type: "open", callId, port });
-    log.info({ callId, transport: flow.transport }, "call");
+    log.info({ callId, transport: flow.transport, trunk: trunk?.name }, "call");
   }
 
   #onOpened(callId: string): void {
@@ -169,7 +185,7 @@ export class Switchboard {
     line.audio ??= accepted?.ok ? accepted.audio : undefined;
     if (!line.audio) return this.#hangUp(line.callId);
     this.answeredCalls++;
-    const { callId, from, to, audio } = line;
+    const { callId, from, to, audio, carrier } = line;
     this.options.pool().send(callId, {
       type: "start",
       info: {
@@ -184,6 +200,7 @@ export class Switchboard {
         voice: agent.voice === "default" ? "" : agent.voice,
         greeting: sentences(agent.greeting, agent.recording_notice),
         startedAtEpochMs: epochMs(),
+        ...(carrier === undefined ? {} : { carrier }),
       },
       terms: terms(audio),
     });
@@ -232,6 +249,10 @@ export class Switchboard {
     const port = this.#closing.get(callId) ?? this.#byCall.get(callId)?.port;
     this.#closing.delete(callId);
     if (port !== undefined) this.options.ports.give(port);
+  }
+
+  #transfer(callId: string): void {
+    this.options.pool().send(callId, { type: "transfer-result", callId, outcome: "forbidden" });
   }
 
   #hangUp(callId: string): void {

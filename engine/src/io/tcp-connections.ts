@@ -1,6 +1,6 @@
 import type { Socket, TCPSocketListener } from "bun";
 import { StreamFramer } from "../sip/framing.ts";
-import { clientTls, serverTls, type TlsSettings } from "./tls.ts";
+import { clientTls, mustVerify, serverTls, type TlsSettings } from "./tls.ts";
 import { PortBusyError } from "./udp.ts";
 
 /** TCP and TLS for SIP: a listener, connections of both directions, framing, and limits on how many, how idle, how much unsent. */
@@ -201,7 +201,8 @@ export class TcpConnections {
   #shook(socket: Socket<Connection>, success: boolean, error: Error | null): void {
     const connection = socket.data;
     if (connection === undefined) return;
-    if (!success || (this.options.tls?.verifyPeer === true && error !== null)) {
+    const { tls } = this.options;
+    if (!success || (tls !== undefined && mustVerify(tls, connection.isOutgoing) && error !== null)) {
       this.untrustedCount += 1;
       socket.end();
       return this.#end(connection);

@@ -9,6 +9,8 @@ export interface TlsSettings {
   readonly authorities?: string;
   /** Refuse peers whose certificate does not verify; a listener then asks clients for one. Default false. */
   readonly verifyPeer?: boolean;
+  /** The same for servers we connect to alone; as `verifyPeer` when absent. */
+  readonly verifyServers?: boolean;
   /** The name to ask for (SNI) and to find in the certificate of the server at `address`; by default none and the address. */
   readonly serverName?: (address: string) => string | undefined;
 }
@@ -43,8 +45,13 @@ export function clientTls(settings: TlsSettings, address: string): ConnectorTls 
   return {
     ...files(settings),
     ...(serverName === undefined ? {} : { serverName }),
-    rejectUnauthorized: settings.verifyPeer === true,
+    rejectUnauthorized: mustVerify(settings, true),
   };
+}
+
+/** Whether a connection's peer must prove who it is. */
+export function mustVerify(settings: TlsSettings, isOutgoing: boolean): boolean {
+  return ((isOutgoing ? settings.verifyServers : undefined) ?? settings.verifyPeer) === true;
 }
 
 function files({ certificate, key, authorities }: TlsSettings): TlsFiles {

@@ -27,19 +27,24 @@ const MAX_VALUE_CHARS = 1024;
 
 export function readCallHeaders(request: SipRequest): CallHeaders {
   const asserted = uris(request, "p-asserted-identity");
-  const privacy = headerLines(request, "privacy")
-    .join(";")
-    .toLowerCase()
-    .split(/[;,\s]+/);
   const extensions = request.headers.filter(({ name }) => name.startsWith("x-")).slice(0, MAX_EXTENSIONS);
   return {
     assertedIdentity: asserted.find((uri) => uri.toLowerCase().startsWith("sip")) ?? asserted[0],
-    isPrivate: privacy.includes("id") || privacy.includes("user"),
+    isPrivate: isPrivate(request),
     diversions: uris(request, "diversion"),
     history: uris(request, "history-info"),
     verdict: readVerdict(request),
     extensions: extensions.map(({ name, value }) => ({ name, value: value.slice(0, MAX_VALUE_CHARS) })),
   };
+}
+
+/** The caller asked not to be shown (RFC 3323, RFC 3325). */
+export function isPrivate(request: SipRequest): boolean {
+  const wishes = headerLines(request, "privacy")
+    .join(";")
+    .toLowerCase()
+    .split(/[;,\s]+/);
+  return wishes.includes("id") || wishes.includes("user");
 }
 
 function uris(request: SipRequest, name: string): string[] {

@@ -19,8 +19,8 @@ const Escalate = z.object({
   reason: z.string().min(1).max(500).describe("for the human: what the caller wants, in a sentence"),
 });
 
-/** A phone rings this long before somebody else has to be found. */
-const DEADLINE_MS = 35_000;
+/** Ringing, whisper and answer of the human (`call/warm-transfer.ts` gives up after 45 s), and some room. */
+const DEADLINE_MS = 50_000;
 
 export function escalateTool({ settings, handOver }: ToolDeps): Tool {
   return defineTool({
