@@ -44,6 +44,8 @@ describe("the answer", () => {
       codec: "PCMU",
       payloadType: 0,
       telephoneEventPayloadType: 101,
+      comfortNoisePayloadType: undefined,
+      srtp: undefined,
       ptimeMs: 20,
       direction: "sendrecv",
       remoteAddress: "192.0.2.1",
@@ -65,7 +67,7 @@ describe("the answer", () => {
       offer(["m=audio 2 RTP/AVP 0 96 97", "a=rtpmap:96 telephone-event/48000", "a=rtpmap:97 telephone-event/8000"]),
       { telephoneEventPayloadType: 97 },
     ],
-    ["comfort noise is not answered", offer(["m=audio 2 RTP/AVP 13 0", "a=rtpmap:13 CN/8000"]), { payloadType: 0 }],
+    ["comfort noise", offer(["m=audio 2 RTP/AVP 13 0"]), { payloadType: 0, comfortNoisePayloadType: 13 }],
     [
       "the address of the media level",
       offer(["m=audio 2 RTP/AVP 0", "c=IN IP4 192.0.2.9"]),
@@ -106,6 +108,12 @@ describe("the answer", () => {
   test("heeds a direction of the session level", () => {
     const text = offer(["m=audio 2 RTP/AVP 0"], ["c=IN IP4 192.0.2.1", "a=sendonly"]);
     expect(agreed(text).audio.direction).toBe("recvonly");
+  });
+
+  test("names comfort noise where it was offered", () => {
+    const { lines } = agreed(offer(["m=audio 2 RTP/AVP 0 13 101", ...TELEPHONE_EVENT, "a=rtpmap:13 CN/8000"]));
+    expect(lines).toContain("m=audio 30000 RTP/AVP 0 13 101");
+    expect(lines).toContain("a=rtpmap:13 CN/8000");
   });
 
   test("refuses other streams with port 0, in their place", () => {

@@ -1,4 +1,5 @@
 import { parse } from "sdp-transform";
+import { type CryptoLine, readCrypto } from "./sdes.ts";
 import { isIpAddress } from "./uri.ts";
 
 /**
@@ -20,6 +21,10 @@ export interface MediaSection {
   /** In the order of the m= line. */
   readonly codecs: readonly { readonly codec: AudioCodec; readonly payloadType: number }[];
   readonly telephoneEventPayloadType: number | undefined;
+  /** RFC 3389 at 8 kHz; 13 unless mapped to another. */
+  readonly comfortNoisePayloadType: number | undefined;
+  /** Usable lines, in the order of the peer's preference. */
+  readonly crypto: readonly CryptoLine[];
   /** "" when there is no c= line or it holds no IP address. */
   readonly address: string;
   readonly direction: Direction;
@@ -37,6 +42,7 @@ export interface SessionDescription {
 
 const MAX_SDP_LENGTH = 16_384;
 const MAX_SECTIONS = 16;
+const MAX_CRYPTO_LINES = 16;
 
 /** Static payload types of RFC 3551 section 6: their rtpmap may be missing. */
 const STATIC_CODECS: Readonly<Record<number, AudioCodec>> = { 0: "PCMU", 8: "PCMA" };
@@ -64,6 +70,8 @@ function readSection(section: Fields, session: Fields): MediaSection {
     formats: formats.replace(/[^\x21-\x7e]+/g, " "),
     codecs: readCodecs(formats, rtpmaps),
     telephoneEventPayloadType: rtpmaps.find((map) => map.codec === "TELEPHONE-EVENT" && map.rate === 8000)?.payloadType,
+    comfortNoisePayloadType: readComfortNoise(formats, rtpmaps),
+    crypto: readCryptoLines(section["crypto"]),
     address: readAddress(section) || readAddress(session),
     direction: readDirection(section) ?? readDirection(session) ?? "sendrecv",
     rtcpPort: toPort(asRecord(section["rtcp"])["port"]),
@@ -100,6 +108,21 @@ function readCodecs(formats: string, rtpmaps: readonly Rtpmap[]): MediaSection["
     }
     const isG711 = map.rate === 8000 && (map.codec === "PCMU" || map.codec === "PCMA");
     return isG711 ? [{ codec: map.codec as AudioCodec, payloadType }] : [];
+  });
+}
+
+const COMFORT_NOISE = 13;
+
+function readComfortNoise(formats: string, rtpmaps: readonly Rtpmap[]): number | undefined {
+  const mapped = rtpmaps.find((map) => map.codec === "CN" && map.rate === 8000)?.payloadType;
+  return mapped ?? (formats.split(/\s+/).includes(String(COMFORT_NOISE)) ? COMFORT_NOISE : undefined);
+}
+
+function readCryptoLines(value: unknown): CryptoLine[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, MAX_CRYPTO_LINES).flatMap((entry) => {
+    const { id, suite, config, sessionConfig } = asRecord(entry);
+    return readCrypto(String(id ?? ""), String(suite ?? ""), String(config ?? ""), String(sessionConfig ?? "")) ?? [];
   });
 }
 
