@@ -36,6 +36,7 @@ const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: "loa
 const switchboard = new Switchboard({
   engineId: config.SK_ENGINE_ID,
   maxCalls: config.SK_MAX_CALLS,
+  srtp: "off",
   ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
   publisher,
   log,

@@ -50,6 +50,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
+    srtp: config.SK_SRTP,
     ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
     publisher,
     log,

@@ -15,6 +15,7 @@ export * from "./playout.ts";
 export * from "./resample.ts";
 // Beside the audio: quality reports in both directions
 export * from "./rtcp/packet.ts";
+export * from "./rtcp/quality.ts";
 export * from "./rtcp/reporter.ts";
 // In from the network: header, sequence and loss, key presses
 export * from "./rtp/packet.ts";

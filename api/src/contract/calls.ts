@@ -2,6 +2,7 @@ import { z } from "zod";
 import { E164, Language, Outcome, SENTIMENT_LABELS, Sentiment, Timestamp, TranscriptLine } from "./common.ts";
 import { Created } from "./crm.ts";
 import { id } from "./ids.ts";
+import { MediaQuality } from "./media.ts";
 import { PageQuery } from "./page.ts";
 
 export const TRANSPORTS = ["sip", "twilio", "livekit", "browser"] as const;
@@ -44,6 +45,8 @@ export const Call = z.object({
     })
     .nullable()
     .optional(),
+  /** `null` until the call is over. */
+  media: MediaQuality.nullable().optional(),
   created: Created,
 });
 export type Call = z.infer<typeof Call>;

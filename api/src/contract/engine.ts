@@ -7,6 +7,7 @@ import { z } from "zod";
 import { E164, Language, Timestamp, TranscriptLine } from "./common.ts";
 import { CallSessionFinalize, Created } from "./crm.ts";
 import { id } from "./ids.ts";
+import { MediaQuality } from "./media.ts";
 
 const call = {
   call_id: id("call"),
@@ -96,13 +97,7 @@ export const CallCompletedReport = z.object({
   /** Path inside the engine's recordings folder; `null` when not recorded. */
   recording: Recording.nullable(),
   turns: z.array(TurnLatency).max(2000),
-  media: z.object({
-    codec: z.string(),
-    packets_received: z.number().int().nonnegative(),
-    packets_lost: z.number().int().nonnegative(),
-    packets_sent: z.number().int().nonnegative(),
-    jitter_ms: z.number().nonnegative(),
-  }),
+  media: MediaQuality,
 });
 export type CallCompletedReport = z.infer<typeof CallCompletedReport>;
 

@@ -13,6 +13,7 @@ export * from "./ids.ts";
 export * from "./keys.ts";
 export * from "./knowledge.ts";
 export * from "./live.ts";
+export * from "./media.ts";
 export * from "./page.ts";
 export * from "./problem.ts";
 export * from "./tickets.ts";

@@ -40,6 +40,7 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     recording: recording(row, base),
     transcript: row.transcriptId === null ? null : { id: row.transcriptId, url: `${base}/transcript` },
     quarantine: quarantine(row),
+    media: row.media,
     created,
   });
 }

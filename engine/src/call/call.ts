@@ -52,6 +52,9 @@ export class Call implements Core<CallInput, CallOutput> {
   #thinkDeadlineMs = Number.POSITIVE_INFINITY;
   #endAfterReply = false;
   #wasUnclear = false;
+  #held = false;
+  /** Silences in a row that hold explains. */
+  #heldSilences = 0;
   #item = 0;
   /** Items of the current reply in order; those not yet finished keep her turn open. */
   #items: number[] = [];
@@ -94,6 +97,9 @@ export class Call implements Core<CallInput, CallOutput> {
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
+        break;
+      case "held":
+        this.#held = input.held;
         break;
       case "transcript":
       case "transcript-failed":
@@ -233,7 +239,9 @@ export class Call implements Core<CallInput, CallOutput> {
         if (!this.#handover.isTrying) this.#say(now, PHRASES.missed);
         return;
       case "silence":
-        return this.#onSilence(now, output.count);
+        if (this.#held) this.#heldSilences = output.count;
+        else this.#onSilence(now, output.count - this.#heldSilences);
+        return;
       case "commit":
         return this.#onCommit(now, output);
     }
@@ -248,6 +256,7 @@ export class Call implements Core<CallInput, CallOutput> {
       ...(turn.confidence === undefined ? {} : { confidence: turn.confidence }),
     });
     this.#out.push({ type: "caption", speaker: "caller", text: turn.text });
+    this.#heldSilences = 0;
     this.#gate.handle(now, { type: "answered-turn" });
     this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
     const unclear = !this.#wasUnclear && this.#isUnclear(turn.text, turn.confidence);

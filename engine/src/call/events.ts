@@ -35,6 +35,8 @@ export type CallInput =
   | { readonly type: "speech-start"; readonly atMs: number }
   | { readonly type: "speech-end"; readonly atMs: number }
   | { readonly type: "digit"; readonly digit: string }
+  /** One side has put the other on hold, or taken it back. */
+  | { readonly type: "held"; readonly held: boolean }
   | {
       readonly type: "transcript";
       readonly request: number;
@@ -79,8 +81,21 @@ export type CallOutput =
 
 /** What the media side knows when asked for the outcome. */
 export interface MediaFigures {
+  /** SRTP both ways. */
+  readonly encrypted: boolean;
   readonly packetsReceived: number;
   readonly packetsLost: number;
+  /** Came after their time had been played. */
+  readonly packetsLate: number;
   readonly packetsSent: number;
   readonly jitterMs: number;
+  /** Audio made up in place of what was lost or late. */
+  readonly concealedMs: number;
+  /** From the far end's RTCP, as the next two; `null` when it sent none. */
+  readonly roundTripMs: number | null;
+  readonly remotePacketsLost: number | null;
+  readonly remoteJitterMs: number | null;
+  /** E-model estimate of how well she hears the caller, and the caller her: 1–4.41. */
+  readonly mos: number | null;
+  readonly remoteMos: number | null;
 }

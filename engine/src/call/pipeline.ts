@@ -10,16 +10,18 @@ import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { Concealer } from "@sk-voice/media/jitter/conceal.ts";
 import { Playout } from "@sk-voice/media/playout.ts";
-import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
-import { RtpReceiver } from "@sk-voice/media/rtp/receiver.ts";
-import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
-import { FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
+import { mosOf, rFactor } from "@sk-voice/media/rtcp/quality.ts";
+import { FRAME_MS, FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { MediaFigures } from "./events.ts";
-import { SymmetricPeer } from "./peer.ts";
-import type { MediaTerms } from "./terms.ts";
+import { isHeld, type MediaTerms } from "./terms.ts";
+import { type PipelineRandom, Wire, type WireSinks } from "./wire.ts";
+
+export type { PipelineRandom } from "./wire.ts";
 
 export const STAGES = [
   "udp",
+  "call/wire",
+  "srtp",
   "rtp/packet",
   "rtp/receiver",
   "dtmf/receiver",
@@ -35,13 +37,7 @@ export const STAGES = [
   "rtp/sender",
 ] as const;
 
-export interface PipelineRandom {
-  readonly ssrc: number;
-  readonly firstSequence: number;
-  readonly firstTimestampTicks: number;
-}
-
-export interface PipelineSinks {
+export interface PipelineSinks extends WireSinks {
   /** 20 ms of the caller, concealed where lost. `heardMs`: when its first sample reached us. The array is reused. */
   onAudio(samples: Int16Array, heardMs: number, positionSamples: number): void;
   /** 20 ms of hers, as sent. The array is reused. */
@@ -49,7 +45,6 @@ export interface PipelineSinks {
   onDigit(digit: string): void;
   /** Her item `item` has been played up to `playedMs`. */
   onPlayed(item: number, playedMs: number, finished: boolean): void;
-  send(packet: Uint8Array, port: number, address: string): void;
 }
 
 const CODECS = { PCMU: pcmu, PCMA: pcma } as const;
@@ -59,58 +54,59 @@ const DELAY_EVERY_FRAMES = 25;
 
 export class CallPipeline {
   readonly playout = new Playout();
-  readonly #header = createRtpHeader();
-  readonly #receiver = new RtpReceiver();
+  readonly #wire: Wire;
   readonly #dtmf = new DtmfReceiver();
   #keys: DtmfSender | undefined;
   readonly #jitter: JitterBuffer;
   readonly #concealer = new Concealer();
-  readonly #sender: RtpSender;
-  readonly #peer: SymmetricPeer;
   readonly #heard = new Int16Array(FRAME_SAMPLES);
   readonly #said = new Int16Array(FRAME_SAMPLES);
   #delayMs = 40;
   #frames = 0;
-  #dropped = 0;
 
   constructor(
     private terms: MediaTerms,
     random: PipelineRandom,
     private readonly sinks: PipelineSinks,
   ) {
-    this.#sender = new RtpSender(random);
-    this.#peer = new SymmetricPeer(terms.remote);
+    this.#wire = new Wire(terms, random, sinks);
     this.#jitter = new JitterBuffer({
       codecFor: (payloadType) => (payloadType === this.terms.payloadType ? CODECS[this.terms.codec] : undefined),
     });
   }
 
-  /** Datagrams that were not RTP of this call: malformed, from a stranger, of an unknown payload type. */
+  /** Datagrams that were not of this call: malformed, unauthenticated, from a stranger, of an unknown payload type. */
   get droppedPackets(): number {
-    return this.#dropped;
+    return this.#wire.droppedPackets;
   }
 
-  /** A re-INVITE changed address, codec or direction. */
+  /** Nothing has come for this long, although the other side should be sending; 0 while one side holds the other. */
+  silentMs(now: number): number {
+    return this.#wire.silentMs(now);
+  }
+
+  /** A re-INVITE changed address, codec, direction or keys. */
   update(terms: MediaTerms): void {
     this.terms = terms;
-    this.#peer.moved(terms.remote);
+    this.#wire.update(terms);
   }
 
-  receive(now: number, packet: Uint8Array, address: string, port: number): void {
-    const header = this.#header;
-    if (parseRtp(packet, header) !== "ok" || !this.#peer.accepts(now, address, port)) {
-      this.#dropped++;
-      return;
-    }
-    const isDtmf = header.payloadType === this.terms.dtmfPayloadType;
-    if (!isDtmf && header.payloadType !== this.terms.payloadType) {
-      this.#dropped++;
-      return;
-    }
-    const arrival = this.#receiver.receive(header, now, !isDtmf);
-    if (arrival === "duplicate" || arrival === "jump" || arrival === "probation") return;
-    if (isDtmf) this.#dtmf.receive(header, packet, now);
+  receive(now: number, datagram: Uint8Array, address: string, port: number): void {
+    const packet = this.#wire.receive(now, datagram, address, port);
+    if (packet === undefined) return;
+    const { header } = this.#wire;
+    if (header.payloadType === this.terms.dtmfPayloadType) this.#dtmf.receive(header, packet, now);
     else this.#jitter.push(header, packet, now);
+  }
+
+  /** A datagram from the RTCP socket. */
+  receiveRtcp(now: number, datagram: Uint8Array, address: string, port: number): void {
+    this.#wire.receiveRtcp(now, datagram, address, port);
+  }
+
+  /** Says goodbye by RTCP. */
+  close(now: number): void {
+    this.#wire.close(now);
   }
 
   /** Presses keys by RFC 4733, in place of audio while they last. False when the other side takes no telephone-events. */
@@ -123,18 +119,39 @@ export class CallPipeline {
   /** One 20 ms step of both directions. */
   tick(now: number): void {
     if (this.#frames++ % DELAY_EVERY_FRAMES === 0) this.#delayMs = this.#jitter.stats().delayMs;
+    if (isHeld(this.terms)) this.#wire.stayAwake(now);
     this.#pollKeys(now);
     this.#listen(now);
     this.#speak();
+    this.#wire.tick(now);
   }
 
   figures(): MediaFigures {
-    const { totalReceived, totalLost, jitterMs } = this.#receiver.stats();
+    const { totalReceived, totalLost, jitterMs } = this.#wire.receiver.stats();
+    const { roundTripMs, remoteCumulativeLost, remoteJitterMs } = this.#wire.rtcp;
+    const { late, meanDelayMs } = this.#jitter.stats();
+    const { packetsSent } = this.#wire.sender;
+    const networkMs = (roundTripMs ?? 0) / 2;
+    const heardLoss = (totalLost + late) / Math.max(1, totalReceived + totalLost);
+    const saidLoss = (remoteCumulativeLost ?? 0) / Math.max(1, packetsSent);
+    // The far end's buffer is not told; two and a half times its jitter is the usual setting.
+    const remoteBufferMs = FRAME_MS + 2.5 * (remoteJitterMs ?? 0);
     return {
+      encrypted: this.#wire.isEncrypted,
       packetsReceived: totalReceived,
       packetsLost: totalLost,
-      packetsSent: this.#sender.packetsSent,
-      jitterMs: Math.round(jitterMs * 100) / 100,
+      packetsLate: late,
+      packetsSent,
+      jitterMs: hundredths(jitterMs),
+      concealedMs: Math.round(this.#concealer.concealedSamples / TICKS_PER_MS),
+      roundTripMs: roundTripMs === undefined ? null : hundredths(roundTripMs),
+      remotePacketsLost: remoteCumulativeLost ?? null,
+      remoteJitterMs: remoteJitterMs === undefined ? null : hundredths(remoteJitterMs),
+      mos: totalReceived === 0 ? null : hundredths(mosOf(rFactor(heardLoss, networkMs + meanDelayMs + FRAME_MS))),
+      remoteMos:
+        remoteJitterMs === undefined
+          ? null
+          : hundredths(mosOf(rFactor(saidLoss, networkMs + remoteBufferMs + FRAME_MS))),
     };
   }
 
@@ -156,12 +173,12 @@ export class CallPipeline {
 
   #send(): void {
     const { payloadType, codec, sending } = this.terms;
-    if (!sending) return this.#sender.skip(FRAME_SAMPLES);
-    const key = this.#keys?.frame(this.#sender);
-    if (key) return this.sinks.send(key, this.#peer.port, this.#peer.address);
-    CODECS[codec].encode(this.#said, this.#sender.payload);
-    const packet = this.#sender.audio(payloadType, FRAME_SAMPLES, FRAME_SAMPLES);
-    this.sinks.send(packet, this.#peer.port, this.#peer.address);
+    const { sender } = this.#wire;
+    if (!sending) return sender.skip(FRAME_SAMPLES);
+    const key = this.#keys?.frame(sender);
+    if (key) return this.#wire.send(key);
+    CODECS[codec].encode(this.#said, sender.payload);
+    this.#wire.send(sender.audio(payloadType, FRAME_SAMPLES, FRAME_SAMPLES));
   }
 
   /** A key counts when it goes down; how long it is held does not matter here. */
@@ -171,4 +188,8 @@ export class CallPipeline {
       if (event.type === "start") this.sinks.onDigit(event.digit);
     }
   }
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
 }

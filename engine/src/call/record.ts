@@ -104,10 +104,18 @@ export class CallRecord {
       turns: [...turns],
       media: {
         codec: info.codec,
+        encrypted: media.encrypted,
         packets_received: media.packetsReceived,
         packets_lost: media.packetsLost,
+        packets_late: media.packetsLate,
         packets_sent: media.packetsSent,
         jitter_ms: media.jitterMs,
+        concealed_ms: media.concealedMs,
+        round_trip_ms: media.roundTripMs,
+        remote_packets_lost: media.remotePacketsLost,
+        remote_jitter_ms: media.remoteJitterMs,
+        mos: media.mos,
+        remote_mos: media.remoteMos,
       },
     };
   }

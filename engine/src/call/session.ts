@@ -14,7 +14,7 @@ import { Dialogue } from "./dialogue.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
 import type { RecordingFigures } from "./record.ts";
-import type { MediaTerms } from "./terms.ts";
+import { isHeld, type MediaTerms } from "./terms.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 import { Voice } from "./voice.ts";
 
@@ -43,6 +43,8 @@ export interface SessionDeps {
   readonly recorder: Recorder | undefined;
   readonly random: PipelineRandom;
   readonly send: (packet: Uint8Array, port: number, address: string) => void;
+  /** From the RTCP port. */
+  readonly sendRtcp?: (packet: Uint8Array, port: number, address: string) => void;
   readonly draft: (outcome: CallCompletedReport) => void;
   readonly report: (report: EngineReport) => void;
   readonly caption: (speaker: "caller" | "agent", text: string) => void;
@@ -54,6 +56,9 @@ export interface SessionDeps {
 
 /** Loud enough to go on with if it was a cough, quiet enough that the caller notices she has noticed. */
 const DUCK_DB = -12;
+
+/** No packet of the caller's for this long: the line is dead. Hold is not silence, and RTCP alone keeps a muted caller. */
+const MEDIA_TIMEOUT_MS = 60_000;
 
 /** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
 const WAITING_WINDOWS = 2;
@@ -75,6 +80,7 @@ export class CallSession {
   #inferringEndMs = 0;
   #frameEndMs = 0;
   #hearing: AbortController | undefined;
+  #held = false;
   #closed = false;
 
   constructor(
@@ -93,7 +99,9 @@ export class CallSession {
         this.#call.played(deps.now(), item, playedMs, finished);
       },
       send: deps.send,
+      ...(deps.sendRtcp ? { sendRtcp: deps.sendRtcp } : {}),
     });
+    this.#held = isHeld(terms);
     this.#call = new Call(info, {
       figures: () => this.#pipeline.figures(),
       recording: () => deps.recorder?.figures() ?? null,
@@ -129,8 +137,15 @@ export class CallSession {
     this.#pipeline.receive(now, packet, address, port);
   }
 
+  /** A datagram from the RTCP port. */
+  receiveRtcp(now: number, packet: Uint8Array, address: string, port: number): void {
+    this.#pipeline.receiveRtcp(now, packet, address, port);
+  }
+
   update(terms: MediaTerms): void {
     this.#pipeline.update(terms);
+    this.#held = isHeld(terms);
+    this.#tell({ type: "held", held: this.#held });
   }
 
   /** A tool hands the caller over; `transferred` says what came of it. */
@@ -145,8 +160,15 @@ export class CallSession {
   /** Every 20 ms. */
   tick(now: number): void {
     this.#pipeline.tick(now);
+    if (this.#pipeline.silentMs(now) >= MEDIA_TIMEOUT_MS) return this.#giveUp();
     if (now >= this.#call.deadline()) this.#tell({ type: "tick" });
     else this.#drain();
+  }
+
+  #giveUp(): void {
+    if (this.#closed) return;
+    this.stop("error");
+    this.deps.hangUp();
   }
 
   /** Ends the call. The outcome has been reported when this returns. */
@@ -154,6 +176,7 @@ export class CallSession {
     if (this.#closed) return;
     this.deps.recorder?.finish(this.deps.now());
     this.#tell({ type: "hangup", by });
+    this.#pipeline.close(this.deps.now());
     this.#close();
   }
 
@@ -175,6 +198,8 @@ export class CallSession {
 
   readonly #onAudio = (samples: Int16Array, heardMs: number, positionSamples: number): void => {
     this.deps.recorder?.caller(heardMs, positionSamples, samples);
+    // Music on hold is nobody speaking.
+    if (this.#held) return;
     this.#ears.push(samples);
     this.#frameEndMs = heardMs + samples.length / 8;
     this.#windows.push(samples, this.#onWindow);

@@ -35,6 +35,8 @@ declare const self: {
 /** A call between INVITE and the end of its socket. */
 interface Line {
   readonly socket: UdpSocket;
+  /** On the next port; absent when another program holds it. */
+  readonly rtcp: UdpSocket | undefined;
   session: CallSession | undefined;
   recording: RecordingFile | undefined;
   bucket: number;
@@ -123,11 +125,26 @@ class MediaThread {
     };
     try {
       const socket = await openUdp({ host: this.settings.host, port, dscp: 46, onPacket });
-      this.#lines.set(callId, { socket, session: undefined, recording: undefined, bucket: 0 });
+      const rtcp = await this.#openRtcp(callId, port + 1);
+      this.#lines.set(callId, { socket, rtcp, session: undefined, recording: undefined, bucket: 0 });
       self.postMessage({ type: "opened", callId });
     } catch (error) {
       self.postMessage({ type: "open-failed", callId, reason: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /** A call without reports is better than none. */
+  #openRtcp(callId: string, port: number): Promise<UdpSocket | undefined> {
+    const onPacket = (bytes: Uint8Array, address: string, fromPort: number): void => {
+      this.#lines.get(callId)?.session?.receiveRtcp(monotonicMs(), bytes, address, fromPort);
+    };
+    return openUdp({ host: this.settings.host, port, onPacket }).catch((error: unknown) => {
+      this.log.warn(
+        { callId, port, err: error },
+        "the RTCP port could not be opened; the call goes on without reports",
+      );
+      return undefined;
+    });
   }
 
   #start(info: CallInfo, terms: MediaTerms): void {
@@ -177,6 +194,7 @@ class MediaThread {
           firstTimestampTicks: randomInt(2 ** 32),
         },
         send: (packet, port, address) => line.socket.send(packet, port, address),
+        sendRtcp: (packet, port, address) => line.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
         report,
         caption: (speaker, text) => self.postMessage({ type: "caption", callId: info.callId, speaker, text }),
@@ -218,6 +236,7 @@ class MediaThread {
       this.#droppedPackets += line.session.droppedPackets;
     }
     line.socket.close();
+    line.rtcp?.close();
     const closed = line.recording?.close() ?? Promise.resolve();
     void closed.catch((error: unknown) => this.log.error({ callId, err: error }, "the recording could not be closed"));
     self.postMessage({ type: "closed", callId });

@@ -11,14 +11,16 @@
  * | ended            | stop the session, keep the port until the socket is closed  |
  * | hang-up (media)  | BYE                                                         |
  */
+import { randomBytes } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { callerNumber } from "../call/caller-number.ts";
 import type { CarrierInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
-import type { MediaTerms } from "../call/terms.ts";
+import { termsOf } from "../call/terms.ts";
 import { readCallHeaders } from "../sip/call-headers.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
+import type { SrtpPolicy } from "../sip/sdes.ts";
 import type { Trunk } from "../sip/trunk-config.ts";
 import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
 import { epochMs } from "./clock.ts";
@@ -32,6 +34,8 @@ export interface SwitchboardOptions {
   readonly engineId: string;
   readonly maxCalls: number;
   readonly ports: RtpPorts;
+  /** Whether calls that come by no trunk are encrypted (SDES). */
+  readonly srtp: SrtpPolicy;
   readonly publisher: Publisher;
   readonly log: Log;
   readonly command: (command: UserAgentCommand) => void;
@@ -134,6 +138,9 @@ export class Switchboard {
       port,
       sessionId: String(epochMs()),
       ...(trunk === undefined ? {} : { codecs: trunk.codecs }),
+      rtcpMux: true,
+      srtp: trunk?.srtp ?? this.options.srtp,
+      randomBytes,
     });
     const answer = event.sdp === undefined ? undefined : media.answer(event.sdp);
     if (answer && !answer.ok) {
@@ -202,7 +209,7 @@ export class Switchboard {
         startedAtEpochMs: epochMs(),
         ...(carrier === undefined ? {} : { carrier }),
       },
-      terms: terms(audio),
+      terms: termsOf(audio),
     });
   }
 
@@ -227,7 +234,7 @@ export class Switchboard {
   #change(line: Line, audio: NegotiatedAudio): void {
     line.audio = audio;
     const { callId } = line;
-    this.options.pool().send(callId, { type: "update", callId, terms: terms(audio) });
+    this.options.pool().send(callId, { type: "update", callId, terms: termsOf(audio) });
   }
 
   #onEnded(leg: LegId, cause: EndCause): void {
@@ -266,14 +273,4 @@ export class Switchboard {
     const headers = status === 503 ? [{ name: "Retry-After", value: "5" }] : [];
     this.options.command({ kind: "reject", leg, status, headers });
   }
-}
-
-function terms(audio: NegotiatedAudio): MediaTerms {
-  return {
-    codec: audio.codec,
-    payloadType: audio.payloadType,
-    dtmfPayloadType: audio.telephoneEventPayloadType,
-    remote: { address: audio.remoteAddress, port: audio.remotePort },
-    sending: audio.direction === "sendrecv" || audio.direction === "sendonly",
-  };
 }

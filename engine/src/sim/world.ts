@@ -14,6 +14,7 @@ import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 import type { LlmPort, VadModel } from "@sk-voice/models/ports.ts";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
+import type { MediaTerms } from "../call/terms.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
@@ -36,6 +37,10 @@ export interface WorldOptions {
   /** Default: whatever is loud is speech. The caller closes it. */
   readonly vad?: VadModel;
   readonly observe?: WorldObserver;
+  /** The caller's re-INVITEs, in order: hold and back. */
+  readonly reinvites?: readonly { readonly atMs: number; readonly terms: Partial<MediaTerms> }[];
+  /** From then on nothing of the caller's arrives. */
+  readonly vanishesMs?: number;
 }
 
 /** Sees the call from outside, as it happens. */
@@ -62,7 +67,13 @@ export interface WorldResult {
 }
 
 const CALLER = { address: "192.0.2.10", port: 4000 };
-const TERMS = { codec: "PCMU", payloadType: 0, dtmfPayloadType: 101, remote: CALLER, sending: true } as const;
+const TERMS: MediaTerms & { dtmfPayloadType: number } = {
+  codec: "PCMU",
+  payloadType: 0,
+  dtmfPayloadType: 101,
+  remote: CALLER,
+  sending: true,
+};
 
 export async function simulateCall(options: WorldOptions): Promise<WorldResult> {
   const world = new World(options);
@@ -108,7 +119,9 @@ class World {
       this.#deliver(now);
       const packet = this.#caller.tick(now);
       this.options.observe?.callerPacket?.(now, packet);
-      this.#toEngine.push(now, packet);
+      if (now < (this.options.vanishesMs ?? Number.POSITIVE_INFINITY)) this.#toEngine.push(now, packet);
+      const change = this.options.reinvites?.find(({ atMs }) => atMs === now);
+      if (change) this.#session.update({ ...TERMS, ...change.terms });
       this.#session.tick(now);
       await this.#inferVad();
       if (this.#caller.party.done) this.#hangUp("caller");

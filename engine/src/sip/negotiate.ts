@@ -1,12 +1,5 @@
+import { type CryptoLine, LocalKeys, OFFERED_SUITES, type SrtpKeys, type SrtpPolicy, writeCrypto } from "./sdes.ts";
 import { type AudioCodec, type Direction, type MediaSection, readSdp, type SessionDescription } from "./sdp-read.ts";
-import {
-  type CryptoLine,
-  LocalKeys,
-  OFFERED_SUITES,
-  type SrtpKeys,
-  type SrtpPolicy,
-  writeCrypto,
-} from "./sdes.ts";
 
 export type { AudioCodec, Direction } from "./sdp-read.ts";
 

@@ -117,7 +117,9 @@ test("our offer and our answer agree on keys that cross, for every policy that m
 test("an answer with a suite or a tag that was not offered is refused", () => {
   const caller = new OfferAnswer(local("optional"));
   caller.offer();
-  expect(caller.accept(offer("m=audio 2 RTP/AVP 0", CM_80.replace("crypto:1", "crypto:9")))).toMatchObject({ ok: false });
+  expect(caller.accept(offer("m=audio 2 RTP/AVP 0", CM_80.replace("crypto:1", "crypto:9")))).toMatchObject({
+    ok: false,
+  });
   expect(caller.accept(offer("m=audio 2 RTP/AVP 0", CM_80))).toMatchObject({ ok: true });
   const strict = new OfferAnswer(local("mandatory"));
   strict.offer();

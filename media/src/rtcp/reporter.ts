@@ -37,7 +37,7 @@ export class RtcpReporter {
   /** Datagrams that were no RTCP. */
   malformed = 0;
   readonly #options: RtcpReporterOptions;
-  #nextReportMs: number;
+  #nextReportMs = Number.POSITIVE_INFINITY;
   #packetsAtLastReport = 0;
   #blockSsrc = -1;
   #expectedBefore = 0;
@@ -54,9 +54,12 @@ export class RtcpReporter {
     ended: false,
   };
 
-  /** `now`: monotonic ms, when the call's media starts. */
-  constructor(options: RtcpReporterOptions, now: number) {
+  constructor(options: RtcpReporterOptions) {
     this.#options = options;
+  }
+
+  /** The call's media starts: from now on (monotonic ms) reports are due. */
+  begin(now: number): void {
     this.#nextReportMs = now + this.#interval() / 2;
   }
 

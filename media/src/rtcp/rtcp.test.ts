@@ -137,7 +137,8 @@ class End {
   ) {
     this.sender = new RtpSender({ ssrc, firstSequence: 65530, firstTimestampTicks: 0 });
     const { sender, receiver } = this;
-    this.reporter = new RtcpReporter({ sender, receiver, cname: `cname-${ssrc}`, random: () => 0.5 }, 0);
+    this.reporter = new RtcpReporter({ sender, receiver, cname: `cname-${ssrc}`, random: () => 0.5 });
+    this.reporter.begin(0);
   }
 
   hearRtp(packet: Uint8Array, now: number): void {
