@@ -99,3 +99,19 @@ export interface MediaFigures {
   readonly mos: number | null;
   readonly remoteMos: number | null;
 }
+
+/** Of a call without a packet. */
+export const NO_MEDIA: MediaFigures = {
+  encrypted: false,
+  packetsReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsSent: 0,
+  jitterMs: 0,
+  concealedMs: 0,
+  roundTripMs: null,
+  remotePacketsLost: null,
+  remoteJitterMs: null,
+  mos: null,
+  remoteMos: null,
+};

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { PHRASES } from "../talk/phrases.ts";
 import { Call } from "./call.ts";
-import type { CallInput, CallOutput } from "./events.ts";
+import { type CallInput, type CallOutput, NO_MEDIA } from "./events.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 
 /** A call in which a tool has asked for a hand-over and she says so. */
@@ -20,7 +20,7 @@ function asked() {
       greeting: ["Hello."],
       startedAtEpochMs: 1_790_000_000_000,
     },
-    { figures: () => ({ packetsReceived: 0, packetsLost: 0, packetsSent: 0, jitterMs: 0 }), recording: () => null },
+    { figures: () => NO_MEDIA, recording: () => null },
   );
   let now = 0;
   const outputs = (): CallOutput[] => {
