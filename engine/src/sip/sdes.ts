@@ -49,7 +49,7 @@ export function writeCrypto({ tag, master }: CryptoLine): string {
 export class LocalKeys {
   readonly #made = new Map<SrtpSuite, SrtpMasterKey>();
 
-  constructor(private readonly randomBytes: (count: number) => Uint8Array) {}
+  constructor(private readonly random: (count: number) => Uint8Array) {}
 
   for(suite: SrtpSuite): SrtpMasterKey {
     const made = this.#made.get(suite) ?? this.#make(suite);
@@ -58,7 +58,7 @@ export class LocalKeys {
   }
 
   #make(suite: SrtpSuite): SrtpMasterKey {
-    return { suite, key: this.randomBytes(MASTER_KEY_BYTES), salt: this.randomBytes(SUITES[suite].saltBytes) };
+    return { suite, key: this.random(MASTER_KEY_BYTES), salt: this.random(SUITES[suite].saltBytes) };
   }
 }
 
