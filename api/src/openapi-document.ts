@@ -4,13 +4,17 @@ import type { AnyElysia } from "elysia";
 import { z } from "zod";
 import { EVENT_TYPES, WebhookEvent } from "./contract/events.ts";
 import { Problem } from "./contract/problem.ts";
+import { examples } from "./examples.ts";
+import { PROBLEM_TYPE_BASE } from "./problem.ts";
+import { EVENT_DESCRIPTIONS } from "./webhooks/catalogue.ts";
 
+const Body = z.looseObject({ content: z.record(z.string(), z.unknown()) });
 const Operation = z.looseObject({
   summary: z.string().optional(),
   description: z.string().optional(),
   tags: z.array(z.string()).optional(),
   parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
-  requestBody: z.looseObject({ content: z.record(z.string(), z.unknown()) }).optional(),
+  requestBody: Body.optional(),
   responses: z.record(z.string(), z.unknown()).optional(),
 });
 type Operation = z.infer<typeof Operation>;
@@ -27,22 +31,44 @@ export interface OpenApiDocument {
   components: object;
 }
 
+/** Standard Webhooks. */
+const SIGNATURE = [
+  ["webhook-id", "The event's id: dedupe on it."],
+  ["webhook-timestamp", "Seconds since 1970, of this try."],
+  ["webhook-signature", "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; two while a secret rotates."],
+].map(([name, description]) => ({ name, in: "header", required: true, description, schema: { type: "string" } }));
+
 const PROBLEM = { $ref: "#/components/responses/Problem" };
+const PROBLEM_EXAMPLE: Problem = {
+  type: `${PROBLEM_TYPE_BASE}validation_failed`,
+  title: "Invalid input",
+  status: 422,
+  detail: "body/url: live endpoints must be https",
+  code: "validation_failed",
+  request_id: "req_8d3b4f0e1c2a4b5d9e6f7a8b9c0d1e2f",
+  errors: [{ location: "body", pointer: "/url", message: "live endpoints must be https" }],
+};
 const IDEMPOTENCY_KEY = { $ref: "#/components/parameters/IdempotencyKey" };
 
-/** Recursively drops the `$schema` that every inlined schema repeats. */
-function withoutDialect(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDialect);
+/** The pattern that zod writes beside these formats is half a kilobyte of regular expression and says the same. */
+const FORMATS: ReadonlySet<unknown> = new Set(["date-time", "date", "email"]);
+
+/** Drops the `$schema` that every inlined schema repeats, and lets a nullable enumeration be null, which the generators forget. */
+function tidy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(tidy);
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
+  const members: Record<string, unknown> = Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => name !== "$schema")
-      .map(([name, member]) => [name, withoutDialect(member)]),
+      .filter(([name]) => name !== "$schema" && !(name === "pattern" && "format" in value && FORMATS.has(value.format)))
+      .map(([name, member]) => [name, tidy(member)]),
   );
+  const { type, enum: values } = members;
+  const nullable = Array.isArray(type) && type.includes("null") && Array.isArray(values) && !values.includes(null);
+  return nullable ? { ...members, enum: [...values, null] } : members;
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output" = "output"): unknown {
-  return withoutDialect(z.toJSONSchema(schema, { io }));
+  return tidy(z.toJSONSchema(schema, { io }));
 }
 
 /** The generator leaves the body out where the app has a parser of its own, as ours does. */
@@ -55,6 +81,29 @@ function bodies(app: AnyElysia): Map<string, object> {
     found.set(`${route.method.toLowerCase()} ${route.path.replace(/:([^/]+)/g, "{$1}")}`, { required: true, content });
   }
   return found;
+}
+
+const Contents = z.looseObject({ content: z.record(z.string(), z.looseObject({})).optional() });
+
+/** The same content with an example beside its schema. */
+function shown(part: unknown, example: unknown): Record<string, unknown> {
+  const { content, ...rest } = Contents.parse(part);
+  const json = content?.["application/json"];
+  if (json === undefined || example === null) return { ...rest, ...(content === undefined ? {} : { content }) };
+  return { ...rest, content: { ...content, "application/json": { ...json, example } } };
+}
+
+/** What a test sent here and was answered. */
+function withExample(name: string, operation: Operation): Operation {
+  const example = examples.operations[name];
+  if (example === undefined) return operation;
+  const { requestBody, responses } = operation;
+  const answer = responses?.[example.status];
+  return {
+    ...operation,
+    ...(requestBody === undefined ? {} : { requestBody: Body.parse(shown(requestBody, example.request)) }),
+    responses: { ...responses, ...(answer === undefined ? {} : { [example.status]: shown(answer, example.response) }) },
+  };
 }
 
 function complete(method: string, operation: Operation, body: object | undefined): Operation {
@@ -76,8 +125,20 @@ function eventWebhooks(): Record<string, object> {
         post: {
           summary: type,
           operationId: `on_${type.replace(".", "_")}`,
-          requestBody: { content: { "application/json": { schema: jsonSchema(byType.get(type) ?? WebhookEvent) } } },
-          responses: { "2XX": { description: "received" } },
+          description: EVENT_DESCRIPTIONS[type],
+          parameters: SIGNATURE,
+          requestBody: {
+            content: {
+              "application/json": {
+                schema: jsonSchema(byType.get(type) ?? WebhookEvent),
+                example: examples.events[type],
+              },
+            },
+          },
+          responses: {
+            "2XX": { description: "Received. Everything else, and no answer within 15 s, is tried again." },
+            "410": { description: "Gone: the endpoint is disabled." },
+          },
         },
       },
     ]),
@@ -93,12 +154,11 @@ export function openApiDocument(app: AnyElysia, server: string): OpenApiDocument
     const operations: Record<string, Operation> = {};
     for (const method of METHODS) {
       const operation = Operation.safeParse((item as Record<string, unknown>)[method]).data;
-      if (operation !== undefined)
-        operations[method] = complete(
-          method,
-          Operation.parse(withoutDialect(operation)),
-          bodyOf.get(`${method} ${path}`),
-        );
+      if (operation !== undefined) {
+        const name = `${method} ${path}`;
+        const whole = complete(method, Operation.parse(tidy(operation)), bodyOf.get(name));
+        operations[method] = withExample(name, whole);
+      }
     }
     if (Object.keys(operations).length > 0) paths[path] = operations;
   }
@@ -128,7 +188,9 @@ export function openApiDocument(app: AnyElysia, server: string): OpenApiDocument
       responses: {
         Problem: {
           description: "what went wrong",
-          content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+          content: {
+            "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" }, example: PROBLEM_EXAMPLE },
+          },
         },
       },
       schemas: { Problem: jsonSchema(Problem) },

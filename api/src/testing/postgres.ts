@@ -48,7 +48,9 @@ export async function startPostgres(bin: string): Promise<string> {
     stderr: "ignore",
   });
   shell.unref();
-  for (let waited = 0; !existsSync(join(directory, ".s.PGSQL.5432")); waited += 50) {
+  // The socket is there before the server takes connections.
+  const ready = () => Bun.spawnSync([join(bin, "pg_isready"), "-q", "-h", directory]).exitCode === 0;
+  for (let waited = 0; !ready(); waited += 50) {
     if (waited > 20_000) throw new Error("PostgreSQL did not start within 20 s");
     await Bun.sleep(50);
   }
