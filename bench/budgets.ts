@@ -9,12 +9,15 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { suite: "first-word", figure: "fast providers, engine-added", most: 70 },
-  { suite: "first-word", figure: "slow providers, engine-added", most: 80 },
+  { suite: "first-word", figure: "fast providers, engine-added", most: 50 },
+  { suite: "first-word", figure: "slow providers, engine-added", most: 60 },
   { suite: "greeting", figure: "answered → greeting", most: 40 },
-  { suite: "barge-in", figure: "onset → ducked", most: 260 },
+  { suite: "barge-in", figure: "onset → ducked", most: 100 },
+  { suite: "barge-in", figure: "onset → last full-level packet", most: 80 },
   { suite: "barge-in", figure: "interruptions missed", most: 0 },
   { suite: "barge-in", figure: "false stops, noise", most: 0 },
+  { suite: "barge-in", figure: "false stops, cough", most: 0 },
+  { suite: "barge-in", figure: "false stops, backchannel", most: 0 },
   { suite: "barge-in", figure: "false stops, echo", most: 0 },
   { suite: "codec", figure: "PCMU encode memory", most: 0 },
   { suite: "codec", figure: "PCMU decode memory", most: 0 },

@@ -23,15 +23,15 @@ export default suite({
   run: async ({ repeats }, { seed, progress }) => {
     const random = new Prng(seed);
     const vad = await openSileroVad();
-    const sound = (samples: Int16Array): Disturbance => ({ kind: "sound", samples });
-    const words = (await speech(WORDS)).map(sound);
+    const sound = (samples: Int16Array, words = ""): Disturbance => ({ kind: "sound", samples, words });
+    const words = (await speech(WORDS)).map((samples, n) => sound(samples, WORDS[n]));
     const negatives: Record<string, (n: number) => Disturbance> = {
       noise: () => sound(noise(random, random.integer(300, 1500))),
       cough: () => sound(cough(random)),
       backchannel: (
         (made) => (n) =>
           made[n % made.length]!
-      )((await speech(BACKCHANNELS)).map(sound)),
+      )((await speech(BACKCHANNELS)).map((samples, n) => sound(samples, BACKCHANNELS[n]))),
       echo: (n) => ({ kind: "echo", gain: [0.05, 0.1, 0.2][n % 3]!, delayFrames: 3 }),
     };
     const hear = (disturbance: Disturbance) => bargeIn(random.uint32(), random.integer(...START_MS), disturbance, vad);

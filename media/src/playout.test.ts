@@ -131,6 +131,42 @@ describe("Playout", () => {
     expect([...out].every((x) => x === 10000)).toBe(true);
   });
 
+  test("held, she falls silent within 5 ms and goes on from the same sample", () => {
+    const playout = new Playout();
+    said(playout, "a", 800);
+    playout.frame(out);
+    playout.hold();
+    expect(playout.frame(out)).toMatchObject({ id: "a", samples: 40, finished: false });
+    said(playout, "b", 160);
+    expect(playout.frame(out)).toMatchObject({ id: undefined, silent: true });
+    playout.resume();
+    expect(playout.frame(out)).toMatchObject({ id: "a", offsetSamples: 200, samples: 160 });
+    playout.hold();
+    playout.resume();
+    expect(playout.frame(out)).toMatchObject({ id: "a", offsetSamples: 360, samples: 160 });
+  });
+
+  test("interrupted while held, not one more sample is heard", () => {
+    const playout = new Playout();
+    said(playout, "a", 800);
+    playout.frame(out);
+    playout.hold();
+    playout.frame(out);
+    playout.frame(out);
+    expect(playout.interrupt()).toEqual([{ id: "a", heardSamples: 200 }]);
+    expect(playout.frame(out)).toMatchObject({ id: undefined, silent: true });
+    said(playout, "b", 160);
+    expect(playout.frame(out)).toMatchObject({ id: "b", samples: 160, finished: true });
+  });
+
+  test("what must be finished is not held", () => {
+    const playout = new Playout();
+    said(playout, "notice", 480, "finish");
+    playout.frame(out);
+    playout.hold();
+    expect(playout.frame(out)).toMatchObject({ id: "notice", samples: 160 });
+  });
+
   test("ducks and comes back by a ramp", () => {
     const playout = new Playout();
     said(playout, "a", 16000);

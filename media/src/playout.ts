@@ -76,6 +76,7 @@ export class Playout {
   readonly #maxItems: number;
   readonly #items: Item[] = [];
   #cutting: Item | undefined;
+  #holding = false;
   #gain = 1;
   #targetGain = 1;
   /** Samples still to fade in after a resume. */
@@ -140,10 +141,13 @@ export class Playout {
 
   /** The caller has taken the floor: applies each item's `onInterrupt`. Returns those dropped, in order. */
   interrupt(): DroppedItem[] {
+    // What a hold has silenced needs no fade, which would be heard.
+    const silenced = this.#holding && this.#cutting === undefined;
+    this.#holding = false;
     const dropped: DroppedItem[] = [];
     for (const item of [...this.#items]) {
       if (item.onInterrupt === "finish") continue;
-      this.#cut(item);
+      if (!silenced) this.#cut(item);
       item.held = true;
       if (item.onInterrupt === "resume") continue;
       dropped.push({ id: item.id, heardSamples: item.played });
@@ -152,9 +156,23 @@ export class Playout {
     return dropped;
   }
 
-  /** Goes on with the items an interruption held back, where they stopped. */
+  /** Stops within 5 ms and keeps everything, until `resume()` or `interrupt()`. An item that must be finished goes on. */
+  hold(): void {
+    const item = this.#next();
+    if (this.#holding || item?.onInterrupt === "finish") return;
+    if (item !== undefined) this.#cut(item);
+    this.#holding = true;
+  }
+
+  /** Goes on with what `hold()` or an interruption held back, where it stopped. */
   resume(): void {
     const alreadyCut = this.#cutting === undefined;
+    const first = this.#holding ? this.#items[0] : undefined;
+    this.#holding = false;
+    if (first !== undefined && first.played > 0) {
+      if (first === this.#cutting) this.#cutting = undefined;
+      else this.#fadeIn = FADE_SAMPLES;
+    }
     for (const item of this.#items) {
       if (item.held && item.played > 0 && alreadyCut) this.#fadeIn = FADE_SAMPLES;
       if (item === this.#cutting) this.#cutting = undefined;
@@ -206,6 +224,7 @@ export class Playout {
   }
 
   #next(): Item | undefined {
+    if (this.#holding) return undefined;
     for (const item of this.#items) if (!item.held) return item;
     return undefined;
   }

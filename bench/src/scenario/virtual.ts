@@ -1,8 +1,8 @@
 /** A scenario in virtual time. */
-import type { Party } from "@sk-voice/engine/sim/party.ts";
+import type { OnLine, Party } from "@sk-voice/engine/sim/party.ts";
 import { buzz } from "@sk-voice/engine/sim/providers.ts";
 import { simulateCall } from "@sk-voice/engine/sim/world.ts";
-import { FRAME_MS } from "@sk-voice/media/units.ts";
+import { FRAME_MS, TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import { ScenarioRun } from "./run.ts";
 import type { Scenario } from "./schema.ts";
 
@@ -15,7 +15,7 @@ class ScenarioParty implements Party {
 
   constructor(
     private readonly run: ScenarioRun,
-    private readonly onLine: (line: string) => void,
+    private readonly onLine: OnLine,
   ) {}
 
   keys(): string | undefined {
@@ -28,8 +28,8 @@ class ScenarioParty implements Party {
     this.run.hear(now, heard);
     const command = this.run.step(now);
     if (command?.type === "say") {
-      this.onLine(command.text);
       this.#speech = buzz(command.text, 120);
+      this.onLine(command.text, this.#speech.length / TICKS_PER_MS);
       this.#position = 0;
     } else if (command?.type === "press") this.#keys = command.keys;
     this.done = command?.type === "hang-up" || this.run.done;

@@ -1,12 +1,13 @@
 /** A caller who makes a sound while she greets; what her packets do about it. */
-import type { Party } from "@sk-voice/engine/sim/party.ts";
+import type { OnLine, Party } from "@sk-voice/engine/sim/party.ts";
 import { simulateCall } from "@sk-voice/engine/sim/world.ts";
+import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { VadModel } from "@sk-voice/models/ports.ts";
 import { packetPeak, SILENT_PEAK } from "./watch.ts";
 
 /** A sound, or a hybrid that sends part of her own voice back. */
 export type Disturbance =
-  | { readonly kind: "sound"; readonly samples: Int16Array }
+  | { readonly kind: "sound"; readonly samples: Int16Array; readonly words: string }
   | { readonly kind: "echo"; readonly gain: number; readonly delayFrames: number };
 
 export interface BargeIn {
@@ -32,6 +33,7 @@ class Disturber implements Party {
   constructor(
     private readonly disturbance: Disturbance,
     private readonly startMs: number,
+    private readonly onLine: OnLine,
   ) {}
 
   step(now: number, heard: Int16Array, said: Int16Array): void {
@@ -42,6 +44,8 @@ class Disturber implements Party {
       const back = this.#past.shift()!;
       for (let i = 0; i < said.length; i++) said[i] = back[i]! * disturbance.gain;
     } else if (now >= this.startMs) {
+      const { samples, words } = disturbance;
+      if (this.#position === 0) this.onLine(words, samples.length / TICKS_PER_MS);
       said.set(disturbance.samples.subarray(this.#position, this.#position + said.length));
       this.#position += said.length;
     }
@@ -61,7 +65,7 @@ export async function bargeIn(
   let fullPeak = 0;
   const { outcome } = await simulateCall({
     seed,
-    party: () => new Disturber(disturbance, startMs),
+    party: (onLine) => new Disturber(disturbance, startMs, onLine),
     network: {},
     maxMs: 30_000,
     vad,

@@ -19,7 +19,8 @@ import { ScreeningGate } from "../screening/gate.ts";
 import { isYesOrNo } from "../talk/endpoint.ts";
 import { HeardLedger } from "../talk/heard.ts";
 import { PHRASES } from "../talk/phrases.ts";
-import { DEFAULT_TURN_OPTIONS, type TurnOutput, TurnTaking } from "../talk/turn.ts";
+import { TurnTaking } from "../talk/turn.ts";
+import { DEFAULT_TURN_OPTIONS, type TurnOutput } from "../talk/turn-events.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
 import { LatencyMeter } from "./latency.ts";
@@ -91,6 +92,8 @@ export class Call implements Core<CallInput, CallOutput> {
       case "answered":
         this.#onAnswered(now);
         break;
+      case "onset":
+      case "onset-lost":
       case "speech-start":
       case "speech-end":
         this.#turns.handle(now, input);
@@ -142,6 +145,7 @@ export class Call implements Core<CallInput, CallOutput> {
   played(now: number, item: number, playedMs: number, finished: boolean): void {
     if (playedMs > 0) this.#latency.heard(now);
     this.#ledger.played(now, item, playedMs, finished && playedMs > 0);
+    if (!this.#thinking && item === this.#items.at(-1)) this.#turns.handle(now, { type: "last-sentence" });
     if (!finished || !this.#unfinished.delete(item)) return;
     this.#maybeEndReply(now);
     this.#drain(now);
@@ -229,6 +233,7 @@ export class Call implements Core<CallInput, CallOutput> {
         return;
       case "new-utterance":
       case "duck":
+      case "hold":
       case "unduck":
         this.#out.push(output);
         return;

@@ -32,6 +32,8 @@ export interface CarrierInfo {
 
 export type CallInput =
   | { readonly type: "answered" }
+  | { readonly type: "onset"; readonly atMs: number }
+  | { readonly type: "onset-lost"; readonly atMs: number }
   | { readonly type: "speech-start"; readonly atMs: number }
   | { readonly type: "speech-end"; readonly atMs: number }
   | { readonly type: "digit"; readonly digit: string }
@@ -65,12 +67,19 @@ export type CallInput =
   | { readonly type: "tick" };
 
 export type CallOutput =
-  | { readonly type: "transcribe"; readonly request: number; readonly speechMs: number; readonly expects: AnswerKind }
+  | {
+      readonly type: "transcribe";
+      readonly request: number;
+      readonly speechMs: number;
+      readonly untilMs: number;
+      readonly expects: AnswerKind;
+    }
   | { readonly type: "new-utterance"; readonly keepMs: number }
   | { readonly type: "think"; readonly turn: number; readonly messages: readonly LlmMessage[] }
   | { readonly type: "cancel-think"; readonly turn: number }
   | { readonly type: "speak"; readonly item: number; readonly text: string; readonly onInterrupt: "drop" | "finish" }
   | { readonly type: "duck" }
+  | { readonly type: "hold" }
   | { readonly type: "unduck" }
   /** Stop her: playout and every voice still arriving. */
   | { readonly type: "interrupt" }

@@ -7,6 +7,7 @@
 import { DtmfReceiver } from "@sk-voice/media/dtmf/receiver.ts";
 import { DtmfSender } from "@sk-voice/media/dtmf/sender.ts";
 import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
+import { ArrivalStream } from "@sk-voice/media/jitter/arrival.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { Concealer } from "@sk-voice/media/jitter/conceal.ts";
 import { Playout } from "@sk-voice/media/playout.ts";
@@ -25,6 +26,7 @@ export const STAGES = [
   "rtp/packet",
   "rtp/receiver",
   "dtmf/receiver",
+  "jitter/arrival",
   "jitter/buffer",
   "jitter/conceal",
   "recording",
@@ -38,6 +40,8 @@ export const STAGES = [
 ] as const;
 
 export interface PipelineSinks extends WireSinks {
+  /** The caller as the packets come, early and rough: for the VAD. The array is reused. */
+  onArrival?(samples: Int16Array, endMs: number): void;
   /** 20 ms of the caller, concealed where lost. `heardMs`: when its first sample reached us. The array is reused. */
   onAudio(samples: Int16Array, heardMs: number, positionSamples: number): void;
   /** 20 ms of hers, as sent. The array is reused. */
@@ -57,6 +61,7 @@ export class CallPipeline {
   readonly #wire: Wire;
   readonly #dtmf = new DtmfReceiver();
   #keys: DtmfSender | undefined;
+  readonly #arrival: ArrivalStream;
   readonly #jitter: JitterBuffer;
   readonly #concealer = new Concealer();
   readonly #heard = new Int16Array(FRAME_SAMPLES);
@@ -70,9 +75,10 @@ export class CallPipeline {
     private readonly sinks: PipelineSinks,
   ) {
     this.#wire = new Wire(terms, random, sinks);
-    this.#jitter = new JitterBuffer({
-      codecFor: (payloadType) => (payloadType === this.terms.payloadType ? CODECS[this.terms.codec] : undefined),
-    });
+    const codecFor = (payloadType: number) =>
+      payloadType === this.terms.payloadType ? CODECS[this.terms.codec] : undefined;
+    this.#arrival = new ArrivalStream((samples, endMs) => this.sinks.onArrival?.(samples, endMs), { codecFor });
+    this.#jitter = new JitterBuffer({ codecFor });
   }
 
   /** Datagrams that were not of this call: malformed, unauthenticated, from a stranger, of an unknown payload type. */
@@ -96,7 +102,10 @@ export class CallPipeline {
     if (packet === undefined) return;
     const { header } = this.#wire;
     if (header.payloadType === this.terms.dtmfPayloadType) this.#dtmf.receive(header, packet, now);
-    else this.#jitter.push(header, packet, now);
+    else {
+      this.#arrival.push(header, packet, now);
+      this.#jitter.push(header, packet, now);
+    }
   }
 
   /** A datagram from the RTCP socket. */
@@ -121,6 +130,7 @@ export class CallPipeline {
     if (this.#frames++ % DELAY_EVERY_FRAMES === 0) this.#delayMs = this.#jitter.stats().delayMs;
     if (isHeld(this.terms)) this.#wire.stayAwake(now);
     this.#pollKeys(now);
+    this.#arrival.tick(now);
     this.#listen(now);
     this.#speak();
     this.#wire.tick(now);

@@ -3,7 +3,9 @@
  * it packets and ticks, `sim/world.ts` gives it virtual ones.
  */
 import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
+import { OnsetDetector } from "@sk-voice/models/vad/onset.ts";
 import { SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
 import { WindowBuffer } from "@sk-voice/models/window.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
@@ -59,6 +61,11 @@ const DUCK_DB = -12;
 
 /** No packet of the caller's for this long: the line is dead. Hold is not silence, and RTCP alone keeps a muted caller. */
 const MEDIA_TIMEOUT_MS = 60_000;
+type Transcribe = Extract<CallOutput, { type: "transcribe" }> & { readonly askedMs: number };
+
+/** Audio after the voice's end that a recogniser should have; and how long the jitter buffer is waited for. */
+const AFTER_VOICE_MS = 40;
+const MAX_JITTER_WAIT_MS = 240;
 
 /** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
 const WAITING_WINDOWS = 2;
@@ -74,13 +81,17 @@ export class CallSession {
   readonly #ears: SttSession;
   readonly #windows: WindowBuffer;
   readonly #segmenter = new SpeechSegmenter();
+  readonly #onset = new OnsetDetector();
   readonly #waiting: Float32Array;
   readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
   #waitingCount = 0;
   #inferringEndMs = 0;
-  #frameEndMs = 0;
+  /** Ends of the newest audio the VAD and the recogniser have. */
+  #arrivedMs = 0;
+  #pulledMs = 0;
   #hearing: AbortController | undefined;
   #held = false;
+  #pending: Transcribe | undefined;
   #closed = false;
 
   constructor(
@@ -92,8 +103,12 @@ export class CallSession {
     this.#windows = new WindowBuffer(deps.vadWindowSamples);
     this.#waiting = new Float32Array(deps.vadWindowSamples * WAITING_WINDOWS);
     this.#pipeline = new CallPipeline(terms, deps.random, {
+      onArrival: this.#onArrival,
       onAudio: this.#onAudio,
-      onSent: (samples) => deps.recorder?.agent(deps.now(), samples),
+      onSent: (samples) => {
+        this.#onset.sent(samples);
+        deps.recorder?.agent(deps.now(), samples);
+      },
       onDigit: (digit) => this.#tell({ type: "digit", digit }),
       onPlayed: (item, playedMs, finished) => {
         this.#call.played(deps.now(), item, playedMs, finished);
@@ -160,6 +175,7 @@ export class CallSession {
   /** Every 20 ms. */
   tick(now: number): void {
     this.#pipeline.tick(now);
+    if (this.#pending) this.#listenTo(this.#pending);
     if (this.#pipeline.silentMs(now) >= MEDIA_TIMEOUT_MS) return this.#giveUp();
     if (now >= this.#call.deadline()) this.#tell({ type: "tick" });
     else this.#drain();
@@ -201,7 +217,13 @@ export class CallSession {
     // Music on hold is nobody speaking.
     if (this.#held) return;
     this.#ears.push(samples);
-    this.#frameEndMs = heardMs + samples.length / 8;
+    this.#pulledMs = heardMs + samples.length / TICKS_PER_MS;
+  };
+
+  readonly #onArrival = (samples: Int16Array, endMs: number): void => {
+    this.#arrivedMs = endMs;
+    if (this.#onset.push(samples, this.#segmenter.speaking))
+      this.#tell({ type: "onset", atMs: endMs - samples.length / TICKS_PER_MS });
     this.#windows.push(samples, this.#onWindow);
   };
 
@@ -213,7 +235,7 @@ export class CallSession {
       this.skippedWindows++;
     }
     this.#waiting.set(window, this.#waitingCount * window.length);
-    this.#waitingEndMs[this.#waitingCount++] = this.#frameEndMs - samplesAfter / 8;
+    this.#waitingEndMs[this.#waitingCount++] = this.#arrivedMs - samplesAfter / TICKS_PER_MS;
   };
 
   readonly #tell = (input: CallInput): void => {
@@ -229,8 +251,7 @@ export class CallSession {
   #do(output: CallOutput): void {
     switch (output.type) {
       case "transcribe":
-        void this.#transcribe(output);
-        return;
+        return this.#listenTo({ ...output, askedMs: this.deps.now() });
       case "new-utterance":
         return this.#ears.reset(output.keepMs);
       case "think":
@@ -241,7 +262,10 @@ export class CallSession {
         return this.#voice.speak(output.item, output.text, output.onInterrupt);
       case "duck":
         return this.#pipeline.playout.duck(DUCK_DB);
+      case "hold":
+        return this.#pipeline.playout.hold();
       case "unduck":
+        this.#pipeline.playout.resume();
         return this.#pipeline.playout.unduck();
       case "interrupt":
         return this.#voice.interrupt();
@@ -257,7 +281,15 @@ export class CallSession {
     }
   }
 
-  async #transcribe({ request, speechMs, expects }: Extract<CallOutput, { type: "transcribe" }>): Promise<void> {
+  /** The recogniser's audio has been through the jitter buffer: it is asked when the end of the voice has come out of it. */
+  #listenTo(request: Transcribe): void {
+    this.#pending = undefined;
+    const complete = this.#pulledMs >= request.untilMs + AFTER_VOICE_MS;
+    if (complete || this.deps.now() >= request.askedMs + MAX_JITTER_WAIT_MS) void this.#transcribe(request);
+    else this.#pending = request;
+  }
+
+  async #transcribe({ request, speechMs, expects }: Transcribe): Promise<void> {
     this.#hearing?.abort();
     const hearing = new AbortController();
     this.#hearing = hearing;

@@ -1,5 +1,5 @@
 /** Who is at the far end of a virtual call: hears 20 ms, says 20 ms. Pure. */
-import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
+import { FRAME_MS, FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import { Listener } from "./listener.ts";
 import { buzz } from "./providers.ts";
 import type { Script } from "./script.ts";
@@ -15,8 +15,10 @@ export interface Party {
   readonly pausesMs: readonly number[];
 }
 
-/** Makes the party. `onLine` tells the virtual recogniser what is about to be said. */
-export type PartyFactory = (onLine: (line: string) => void) => Party;
+/** Tells the virtual recogniser what is about to be said, and how long that takes. */
+export type OnLine = (line: string, durationMs: number) => void;
+
+export type PartyFactory = (onLine: OnLine) => Party;
 
 /** Says the script's next line 800 ms after she has finished, the time the listener needs to be sure of it. */
 export function scriptedParty(script: Script): PartyFactory {
@@ -33,7 +35,7 @@ class ScriptedParty implements Party {
 
   constructor(
     private readonly script: Script,
-    private readonly onLine: (line: string) => void,
+    private readonly onLine: OnLine,
   ) {}
 
   step(now: number, heard: Int16Array, said: Int16Array): void {
@@ -52,8 +54,8 @@ class ScriptedParty implements Party {
       this.done = true;
       return;
     }
-    this.onLine(line);
     this.#speech = buzz(line, 120);
+    this.onLine(line, this.#speech.length / TICKS_PER_MS);
     this.#position = 0;
   }
 

@@ -34,11 +34,15 @@ export class EnergyVad implements VadModel {
   async close(): Promise<void> {}
 }
 
-/** Hears what the simulated caller is saying at the time, after `delayMs`. */
+interface SpokenWord {
+  readonly text: string;
+  readonly endMs: number;
+}
+
+/** Hears the words the simulated caller has finished since the last `reset`, after `delayMs`. */
 export class LineStt implements SttPort {
   readonly name = "line";
-  /** What the caller says; set by the world when a line begins. */
-  line = "";
+  readonly #words: SpokenWord[] = [];
 
   constructor(
     private readonly clock: VirtualClock,
@@ -47,13 +51,31 @@ export class LineStt implements SttPort {
 
   async warm(): Promise<void> {}
 
+  /** The caller begins `line` now and needs `durationMs` for it; its words share that by their length. */
+  says(line: string, durationMs: number): void {
+    let at = 0;
+    for (const text of line.split(/\s+/).filter(Boolean)) {
+      at = Math.min(line.length, at + text.length + 1);
+      this.#words.push({ text, endMs: this.clock.now() + (durationMs * at) / line.length });
+    }
+  }
+
   open(): SttSession {
+    let sinceMs = Number.NEGATIVE_INFINITY;
     const hear = async (signal: AbortSignal): Promise<SttResult> => {
-      const text = this.line;
+      const now = this.clock.now();
+      const heard = this.#words.filter(({ endMs }) => endMs > sinceMs && endMs <= now);
       await this.clock.sleep(this.delayMs, signal);
-      return { text, confidence: 0.95, language: "en" };
+      return { text: heard.map(({ text }) => text).join(" "), confidence: 0.95, language: "en" };
     };
-    return { push: () => {}, transcribe: (_hint, signal) => hear(signal), reset: () => {}, close: () => {} };
+    return {
+      push: () => {},
+      transcribe: (_hint, signal) => hear(signal),
+      reset: (keepMs) => {
+        sinceMs = this.clock.now() - keepMs;
+      },
+      close: () => {},
+    };
   }
 
   async close(): Promise<void> {}

@@ -106,9 +106,7 @@ class World {
     this.#stt = new LineStt(this.#clock, options.sttMs ?? 200);
     this.#vad = options.vad ?? new EnergyVad();
     this.#windows = new Float32Array(this.#vad.windowSamples);
-    const party = options.party((line) => {
-      this.#stt.line = line;
-    });
+    const party = options.party((line, durationMs) => this.#stt.says(line, durationMs));
     this.#caller = new FarEnd(this.#random, party);
     this.#session = this.#answer();
   }
@@ -122,8 +120,9 @@ class World {
       if (now < (this.options.vanishesMs ?? Number.POSITIVE_INFINITY)) this.#toEngine.push(now, packet);
       const change = this.options.reinvites?.find(({ atMs }) => atMs === now);
       if (change) this.#session.update({ ...TERMS, ...change.terms });
-      this.#session.tick(now);
       await this.#inferVad();
+      this.#session.tick(now);
+      await settle();
       if (this.#caller.party.done) this.#hangUp("caller");
     }
     if (!this.#over) this.#hangUp("caller");

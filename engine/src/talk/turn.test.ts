@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import fc from "fast-check";
-import { DEFAULT_TURN_OPTIONS, type TurnInput, type TurnOutput, TurnTaking } from "./turn.ts";
+import { TurnTaking } from "./turn.ts";
+import { DEFAULT_TURN_OPTIONS, type TurnInput, type TurnOutput } from "./turn-events.ts";
 
 function drain(turns: TurnTaking): TurnOutput[] {
   const out: TurnOutput[] = [];
@@ -47,7 +49,7 @@ test("a finished sentence is committed 450 ms after its last voice", () => {
       [1000, { type: "reply-end" }],
       [2000, { type: "speech-start", atMs: 1900 }],
       [3200, { type: "speech-end", atMs: 3000 }],
-      [3400, text(2, "I'd like an appointment.")],
+      [3400, text(3, "I'd like an appointment.")],
     ],
     4000,
   );
@@ -90,18 +92,52 @@ test("an answer of the recogniser to an older request is ignored", () => {
   expect(log.at(-1)?.[1]).toMatchObject({ type: "commit", text: "new words here." });
 });
 
-test("overlap ducks her at once and stops her after 240 ms", () => {
+test("overlap ducks her at once, holds her after 240 ms and stops her after 840 when no words come", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [480, { type: "onset", atMs: 420 }],
+      [500, { type: "speech-start", atMs: 420 }],
+    ],
+    1400,
+  );
+  expect(types(log)).toEqual([
+    "480 duck",
+    "500 new-utterance",
+    "660 hold",
+    "700 transcribe",
+    "1260 unduck",
+    "1260 interrupt",
+  ]);
+  expect(turns.state).toBe("hearing");
+});
+
+test("words stop her as soon as they are known", () => {
   const turns = new TurnTaking();
   const log = play(
     turns,
     [
       [0, { type: "reply-start", expects: "open" }],
       [500, { type: "speech-start", atMs: 420 }],
+      [820, text(3, "No, I want")],
     ],
-    700,
+    900,
   );
-  expect(types(log)).toEqual(["500 duck", "660 unduck", "660 interrupt", "660 new-utterance"]);
-  expect(turns.state).toBe("hearing");
+  expect(types(log).slice(-2)).toEqual(["820 unduck", "820 interrupt"]);
+});
+
+test("a sound that is never called voice only ducks her", () => {
+  const log = play(
+    new TurnTaking(),
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [500, { type: "onset", atMs: 480 }],
+    ],
+    2000,
+  );
+  expect(types(log)).toEqual(["500 duck", "700 unduck"]);
 });
 
 test("a cough over her sentence only ducks her", () => {
@@ -115,8 +151,57 @@ test("a cough over her sentence only ducks her", () => {
     ],
     2000,
   );
-  expect(types(log)).toEqual(["500 duck", "640 unduck"]);
+  expect(types(log)).toEqual(["500 duck", "500 new-utterance", "640 transcribe", "640 unduck"]);
   expect(turns.state).toBe("replying");
+});
+
+const overlapping = (endMs: number, words: string, confidence: number, expects: AnswerKind = "open") => {
+  const turns = new TurnTaking();
+  const said = { type: "transcript", request: 4, text: words, confidence } as const;
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects }],
+      [0, { type: "last-sentence" }],
+      [500, { type: "speech-start", atMs: 450 }],
+      [endMs + 100, { type: "speech-end", atMs: endMs }],
+      [endMs + 260, said],
+    ],
+    endMs + 1000,
+  );
+  return { state: turns.state, types: log.map(([, { type }]) => type) };
+};
+
+test("an uh-huh pauses her, and she goes on where she was", () => {
+  const { state, types: seen } = overlapping(900, "Uh-huh.", 0.6);
+  expect(state).toBe("replying");
+  expect(seen).toEqual(["duck", "new-utterance", "hold", "transcribe", "transcribe", "unduck"]);
+});
+
+test("a mumble does not stop her, nor what the recogniser hears in a cough", () => {
+  expect(overlapping(900, "A hug.", 0.46).state).toBe("replying");
+  expect(overlapping(900, "H. M. M.", 0.85).state).toBe("replying");
+  expect(overlapping(900, "You", 0.89).state).toBe("replying");
+});
+
+test("a yes to the question she is asking is an answer", () => {
+  expect(overlapping(900, "Yes.", 0.9, "yes-no").types).toContain("interrupt");
+  expect(overlapping(900, "Yes.", 0.9, "open").types).not.toContain("interrupt");
+});
+
+test("a no! too short to stop her stops her when its word is known, and is answered", () => {
+  const turns = new TurnTaking();
+  const log = play(
+    turns,
+    [
+      [0, { type: "reply-start", expects: "open" }],
+      [500, { type: "speech-start", atMs: 450 }],
+      [700, { type: "speech-end", atMs: 640 }],
+      [880, text(3, "No!")],
+    ],
+    2000,
+  );
+  expect(types(log).slice(-3)).toEqual(["700 unduck", "880 interrupt", "1090 commit"]);
 });
 
 test("speech that begins on her last word is the next turn", () => {
@@ -128,11 +213,11 @@ test("speech that begins on her last word is the next turn", () => {
       [1000, { type: "speech-start", atMs: 950 }],
       [1050, { type: "reply-end" }],
       [1400, { type: "speech-end", atMs: 1250 }],
-      [1500, text(2, "yes")],
+      [1500, text(4, "yes")],
     ],
     2000,
   );
-  expect(types(log)).toEqual(["1000 duck", "1050 unduck", "1050 new-utterance", "1400 transcribe", "1650 commit"]);
+  expect(types(log)).toEqual(["1000 duck", "1000 new-utterance", "1050 unduck", "1400 transcribe", "1650 commit"]);
 });
 
 test("a recogniser that never answers is not waited for longer than 2.5 s after the endpoint", () => {
@@ -192,6 +277,8 @@ test("keys interrupt her and are committed together", () => {
 });
 
 const anyInput: fc.Arbitrary<TurnInput> = fc.oneof(
+  fc.nat(400).map((agoMs): TurnInput => ({ type: "onset", atMs: agoMs })),
+  fc.constant<TurnInput>({ type: "onset-lost" }),
   fc.nat(400).map((agoMs): TurnInput => ({ type: "speech-start", atMs: agoMs })),
   fc.nat(400).map((agoMs): TurnInput => ({ type: "speech-end", atMs: agoMs })),
   fc.nat(20).map((request): TurnInput => text(request, "words")),
@@ -199,7 +286,7 @@ const anyInput: fc.Arbitrary<TurnInput> = fc.oneof(
   fc.constant<TurnInput>({ type: "keys", digits: "5" }),
 );
 
-test("whatever comes in, she is ducked and unducked in turn, and a commit always has words", () => {
+test("whatever comes in, she is ducked, held and let go in turn, and a commit always has words", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(1500), anyInput), { maxLength: 60 }), (steps) => {
       const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
@@ -209,14 +296,17 @@ test("whatever comes in, she is ducked and unducked in turn, and a commit always
         const placed = "atMs" in input ? { ...input, atMs: now - input.atMs } : input;
         return [now, placed] as const;
       });
-      let ducked = false;
+      let [ducked, held] = [false, false];
       for (const [, output] of play(turns, script, now + 10_000)) {
         if (output.type === "duck") {
           expect(ducked).toBe(false);
           ducked = true;
+        } else if (output.type === "hold") {
+          expect([ducked, held]).toEqual([true, false]);
+          held = true;
         } else if (output.type === "unduck") {
           expect(ducked).toBe(true);
-          ducked = false;
+          ducked = held = false;
         } else if (output.type === "commit") expect(output.text).not.toBe("");
       }
     }),

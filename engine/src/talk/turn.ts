@@ -8,87 +8,36 @@
  * | settling  | hearing (same)       | –                      | text in: commit, replying   | kept, delay changes | –          | –         |
  * |           |                      |                        | else awaiting               |                     |            |           |
  * | awaiting  | hearing (same)       | –                      | → missed, replying          | commit, replying    | –          | –         |
- * | replying  | overlap: duck        | –                      | –                           | –                   | –          | listening |
- * | overlap   | –                    | unduck, replying       | → interrupt, hearing (new)  | –                   | –          | hearing   |
+ * | replying  | onset: duck, noticed | –                      | –                           | a short "no!":      | –          | listening |
+ * |           |                      |                        |                             | interrupt, settling |            |           |
+ * | noticed   | overlap              | onset lost: unduck,    | unduck, replying            | –                   | replying   | listening |
+ * |           |                      | replying               |                             |                     |            |           |
+ * | overlap   | –                    | transcribe             | hold, transcribe, or decide: unduck, replying;    | –          | hearing,  |
+ * |           |                      |                        | or interrupt, hearing, settling or awaiting       |            | settling  |
  *
- * `ended` is reached from every state by `hangup` and left by nothing. Times are monotonic milliseconds.
+ * What is decided in `overlap`, and when, is the table of interruption.ts. `ended` is reached from every state by `hangup` and left by
+ * nothing. Times are monotonic milliseconds.
  */
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import { endpointDelayMs, MAX_ENDPOINT_DELAY_MS } from "./endpoint.ts";
-
-export type TurnState = "listening" | "hearing" | "settling" | "awaiting" | "replying" | "overlap" | "ended";
-
-export type TurnInput =
-  /** VAD: voice began at `atMs` (back-dated to the onset). */
-  | { readonly type: "speech-start"; readonly atMs: number }
-  /** VAD: voice ended at `atMs` (the last voiced audio). */
-  | { readonly type: "speech-end"; readonly atMs: number }
-  | {
-      readonly type: "transcript";
-      readonly request: number;
-      readonly text: string;
-      readonly confidence: number | undefined;
-    }
-  | { readonly type: "transcript-failed"; readonly request: number }
-  /** She has begun to answer (thinking counts: her turn). */
-  | { readonly type: "reply-start"; readonly expects: AnswerKind }
-  /** What the reply asks for became known, or changed, while she speaks. */
-  | { readonly type: "expects"; readonly expects: AnswerKind }
-  /** Her last sample has been played (or there was nothing to say). */
-  | { readonly type: "reply-end" }
-  /** A key was pressed: it counts as speech that is over at once. */
-  | { readonly type: "keys"; readonly digits: string }
-  | { readonly type: "hangup" }
-  | { readonly type: "tick" };
-
-export type TurnOutput =
-  /** Decode everything since the utterance began. `speechMs` is what the VAD called voice. */
-  | { readonly type: "transcribe"; readonly request: number; readonly speechMs: number }
-  /** A new utterance: forget older audio but the last `keepMs`. */
-  | { readonly type: "new-utterance"; readonly keepMs: number }
-  | {
-      readonly type: "commit";
-      readonly text: string;
-      readonly confidence: number | undefined;
-      readonly speechStartMs: number;
-      readonly speechEndMs: number;
-      /** When the silence had lasted long enough; later than that is waiting for the recogniser. */
-      readonly endpointMs: number;
-    }
-  /** Voice, then no words from the recogniser: she asks again. */
-  | { readonly type: "missed"; readonly speechStartMs: number; readonly speechEndMs: number }
-  /** Nobody has spoken for a while; `count` is 1, 2, … in a row. */
-  | { readonly type: "silence"; readonly count: number }
-  | { readonly type: "duck" }
-  | { readonly type: "unduck" }
-  | { readonly type: "interrupt" };
-
-export interface TurnOptions {
-  /** Overlapping speech this long stops her. Shorter is a cough or "uh-huh" and only ducks her. */
-  readonly interruptAfterMs: number;
-  /** Silence after her question before she speaks up. */
-  readonly silenceMs: number;
-  /** Longest utterance; beyond it she answers what she has. */
-  readonly maxUtteranceMs: number;
-  /** How long a recogniser may take after the endpoint. */
-  readonly transcriptTimeoutMs: number;
-  /** Audio kept from before the onset; VAD notices voice late. */
-  readonly preRollMs: number;
-}
-
-export const DEFAULT_TURN_OPTIONS: TurnOptions = {
-  interruptAfterMs: 240,
-  silenceMs: 8000,
-  maxUtteranceMs: 30_000,
-  transcriptTimeoutMs: 2500,
-  preRollMs: 400,
-};
+import { Interruption, isTalk } from "./interruption.ts";
+import {
+  DEFAULT_TURN_OPTIONS,
+  type TurnInput,
+  type TurnOptions,
+  type TurnOutput,
+  type TurnState,
+} from "./turn-events.ts";
 
 /** Keys are gathered this long after the last one. */
 const KEY_GAP_MS = 2000;
 /** Voice shorter than this in which no word was found was a cough or a door. */
 const WORDLESS_MS = 500;
+/** An "s" is louder than silence 110 ms before the VAD calls it voice, and believed 40 ms later. */
+const NOTICED_MS = 200;
+/** What a recogniser says later than this of a sound that was too short to stop her does not stop her either. */
+const LATE_WORDS_MS = 1500;
 
 export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #state: TurnState = "listening";
@@ -104,6 +53,9 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #confidence: number | undefined;
   #keys = "";
   #silences = 0;
+  #interruption: Interruption | undefined;
+  /** She has asked what `expects` says. */
+  #asked = false;
   readonly #out: TurnOutput[] = [];
 
   constructor(private readonly options: TurnOptions = DEFAULT_TURN_OPTIONS) {}
@@ -128,6 +80,13 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   handle(now: number, input: TurnInput): void {
     if (this.#state === "ended") return;
     switch (input.type) {
+      case "onset":
+        if (this.#state !== "replying") return;
+        this.#out.push({ type: "duck" });
+        return this.#enter("noticed", now + NOTICED_MS);
+      case "onset-lost":
+        if (this.#state === "noticed") this.#goOn();
+        return;
       case "speech-start":
         return this.#onSpeechStart(now, input.atMs);
       case "speech-end":
@@ -137,11 +96,12 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
       case "transcript-failed":
         return this.#onTranscript(now, input.request, "", undefined);
       case "reply-start":
-        this.#expects = input.expects;
-        if (this.#state === "overlap") this.#out.push({ type: "unduck" });
-        return this.#enter("replying", Number.POSITIVE_INFINITY);
+        return this.#onReplyStart(input.expects);
       case "expects":
         this.#expects = input.expects;
+        return;
+      case "last-sentence":
+        this.#asked = true;
         return;
       case "reply-end":
         return this.#onReplyEnd(now);
@@ -158,54 +118,149 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #onSpeechStart(now: number, atMs: number): void {
     switch (this.#state) {
       case "listening":
-        return this.#newUtterance(now, atMs);
+        this.#newUtterance(now, atMs);
+        return this.#enter("hearing", atMs + this.options.maxUtteranceMs);
       case "settling":
       case "awaiting":
         this.#speechStartMs = atMs;
         this.#text = undefined;
         return this.#enter("hearing", this.#utteranceStartMs + this.options.maxUtteranceMs);
       case "replying":
-        this.#utteranceStartMs = atMs;
-        this.#speechStartMs = atMs;
         this.#out.push({ type: "duck" });
-        return this.#enter("overlap", atMs + this.options.interruptAfterMs);
+        return this.#overlap(now, atMs);
+      case "noticed":
+        return this.#overlap(now, atMs);
+      case "overlap":
+        this.#interruption?.started();
+        return this.#decide(now);
     }
   }
 
   #onSpeechEnd(now: number, atMs: number): void {
     if (this.#state === "overlap") {
-      this.#out.push({ type: "unduck" });
-      return this.#enter("replying", Number.POSITIVE_INFINITY);
+      this.#interruption?.ended(atMs);
+      this.#speechMs = 0;
+      this.#endOfVoice(atMs);
+      return this.#decide(now);
     }
     if (this.#state !== "hearing") return;
+    this.#endOfVoice(atMs);
+    this.#settle(now);
+  }
+
+  /** The voice since `#speechStartMs` is over: its words, please. */
+  #endOfVoice(atMs: number): void {
     this.#speechMs += Math.max(0, atMs - this.#speechStartMs);
     this.#speechEndMs = atMs;
-    this.#transcribe();
-    this.#enter("settling", this.#endpointMs());
-    if (now >= this.#deadlineMs) this.#onDeadline(now);
+    this.#transcribe(atMs);
   }
 
   #onTranscript(now: number, request: number, text: string, confidence: number | undefined): void {
     if (request !== this.#request) return;
     this.#text = text;
     this.#confidence = confidence;
-    if (this.#state === "awaiting") return this.#commit(now);
-    if (this.#state !== "settling") return;
-    this.#deadlineMs = this.#endpointMs();
-    if (now >= this.#deadlineMs) this.#onDeadline(now);
-  }
-
-  #onReplyEnd(now: number): void {
-    if (this.#state === "replying") return this.#enter("listening", now + this.options.silenceMs);
-    if (this.#state === "overlap") {
-      // She had finished anyway: what overlapped her last word is the caller's turn.
-      this.#out.push({ type: "unduck" });
-      this.#newUtterance(now, this.#speechStartMs);
+    switch (this.#state) {
+      case "awaiting":
+        return this.#commit(now);
+      case "settling":
+        return this.#settle(now);
+      case "overlap":
+        this.#interruption?.words(text, confidence);
+        return this.#decide(now);
+      case "replying":
+        if (!this.#isLateTalk(now, text, confidence)) return;
+        this.#out.push({ type: "interrupt" });
+        return this.#settle(now);
     }
   }
 
+  /** "No!" was over before it could stop her. */
+  #isLateTalk(now: number, text: string, confidence: number | undefined): boolean {
+    return now - this.#speechEndMs <= LATE_WORDS_MS && isTalk(text, confidence ?? 1, true, this.#answers);
+  }
+
+  /** What a "yes" would answer: the question that she has begun to ask. */
+  get #answers(): AnswerKind | undefined {
+    return this.#asked ? this.#expects : undefined;
+  }
+
+  #onReplyStart(expects: AnswerKind): void {
+    this.#expects = expects;
+    this.#asked = false;
+    if (this.#state === "overlap" || this.#state === "noticed") return this.#goOn();
+    // What was still being decoded belongs to the turn she answers now.
+    this.#request++;
+    this.#enter("replying", Number.POSITIVE_INFINITY);
+  }
+
+  #onReplyEnd(now: number): void {
+    switch (this.#state) {
+      case "replying":
+        return this.#enter("listening", now + this.options.silenceMs);
+      case "noticed":
+        this.#goOn();
+        return this.#enter("listening", now + this.options.silenceMs);
+      case "overlap":
+        // She had finished anyway: what overlapped her last word is the caller's turn.
+        this.#out.push({ type: "unduck" });
+        return this.#takeTurn(now);
+    }
+  }
+
+  #overlap(now: number, atMs: number): void {
+    this.#interruption = new Interruption(atMs);
+    this.#newUtterance(now, atMs);
+    this.#enter("overlap", this.#interruption.deadline());
+    this.#decide(now);
+  }
+
+  #decide(now: number): void {
+    const interruption = this.#interruption;
+    if (!interruption) return;
+    for (let move = interruption.step(now, this.#answers); move; move = interruption.step(now, this.#answers)) {
+      if (move === "resume") return this.#goOn();
+      if (move === "stop") {
+        this.#out.push({ type: "unduck" }, { type: "interrupt" });
+        return this.#takeTurn(now);
+      }
+      if (move === "hold") this.#out.push({ type: "hold" });
+      else {
+        this.#speechMs = now - interruption.onsetMs;
+        this.#transcribe(0);
+      }
+    }
+    this.#deadlineMs = interruption.deadline();
+  }
+
+  /** It was nothing: she goes on where she was. */
+  #goOn(): void {
+    this.#interruption = undefined;
+    this.#out.push({ type: "unduck" });
+    this.#enter("replying", Number.POSITIVE_INFINITY);
+  }
+
+  /** What was said over her is the caller's turn. */
+  #takeTurn(now: number): void {
+    const interruption = this.#interruption;
+    this.#interruption = undefined;
+    if (interruption?.endedMs === undefined) {
+      this.#text = undefined;
+      // A partial answer still on its way must not count as the whole.
+      this.#request++;
+      return this.#enter("hearing", this.#utteranceStartMs + this.options.maxUtteranceMs);
+    }
+    this.#settle(now);
+  }
+
+  /** The voice is over; how long until the turn is? */
+  #settle(now: number): void {
+    this.#enter("settling", this.#endpointMs());
+    if (now >= this.#deadlineMs) this.#onDeadline(now);
+  }
+
   #onKeys(now: number, digits: string): void {
-    if (this.#state === "replying" || this.#state === "overlap") this.#out.push({ type: "interrupt" });
+    if (this.#state === "overlap" || this.#state === "noticed") this.#goOn();
+    if (this.#state === "replying") this.#out.push({ type: "interrupt" });
     this.#keys += digits;
     this.#speechStartMs = this.#speechEndMs = now;
     this.#text = this.#keys;
@@ -223,10 +278,8 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         this.#out.push({ type: "silence", count: this.#silences });
         return this.#enter("listening", now + this.options.silenceMs);
       case "hearing":
-        this.#speechMs += Math.max(0, now - this.#speechStartMs);
-        this.#speechEndMs = now;
+        this.#endOfVoice(now);
         this.#endpointedAtMs = now;
-        this.#transcribe();
         return this.#enter("awaiting", now + this.options.transcriptTimeoutMs);
       case "settling":
         this.#endpointedAtMs = now;
@@ -235,9 +288,10 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
       case "awaiting":
         this.#out.push({ type: "missed", speechStartMs: this.#utteranceStartMs, speechEndMs: this.#speechEndMs });
         return this.#enter("replying", Number.POSITIVE_INFINITY);
+      case "noticed":
+        return this.#goOn();
       case "overlap":
-        this.#out.push({ type: "unduck" }, { type: "interrupt" });
-        return this.#newUtterance(now, this.#speechStartMs);
+        return this.#decide(now);
     }
   }
 
@@ -250,13 +304,12 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#confidence = undefined;
     this.#request++;
     this.#out.push({ type: "new-utterance", keepMs: now - atMs + this.options.preRollMs });
-    this.#enter("hearing", atMs + this.options.maxUtteranceMs);
   }
 
-  #transcribe(): void {
+  #transcribe(untilMs: number): void {
     this.#request++;
     this.#text = undefined;
-    this.#out.push({ type: "transcribe", request: this.#request, speechMs: this.#speechMs });
+    this.#out.push({ type: "transcribe", request: this.#request, speechMs: this.#speechMs, untilMs });
   }
 
   #endpointMs(): number {

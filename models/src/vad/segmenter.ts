@@ -1,11 +1,11 @@
 /**
- * Turns one call's speech probabilities into "speech began" and "speech ended".
+ * Turns one call's speech probabilities into "speech began" and "speech ended", and, before they are believed, "perhaps".
  *
- * | state    | probability ≥ enter            | between             | probability < exit                        |
- * |----------|--------------------------------|---------------------|-------------------------------------------|
- * | silent   | onset noted, → rising          | –                   | –                                         |
- * | rising   | long enough: start, → speaking | as the row before   | → silent (a click)                        |
- * | speaking | silence forgotten              | as the row before   | silence noted; long enough: end, → silent |
+ * | state    | probability ≥ enter                  | between             | probability < exit                        |
+ * |----------|--------------------------------------|---------------------|-------------------------------------------|
+ * | silent   | onset, → rising                      | –                   | –                                         |
+ * | rising   | long enough: start, → speaking       | as the row before   | onset-lost, → silent (a click)            |
+ * | speaking | silence forgotten                    | as the row before   | silence noted; long enough: end, → silent |
  */
 export interface SegmenterOptions {
   readonly enter: number;
@@ -31,6 +31,9 @@ export const DEFAULT_SEGMENTER_OPTIONS: SegmenterOptions = {
 };
 
 export type SpeechEdge =
+  /** One window sounds like voice: enough to turn her down, not to stop her. `speech-start` or `onset-lost` follows. */
+  | { readonly type: "onset"; readonly atMs: number }
+  | { readonly type: "onset-lost"; readonly atMs: number }
   /** Voice began at `atMs`: the beginning of the first voiced window, not the moment it was believed. */
   | { readonly type: "speech-start"; readonly atMs: number }
   /** Voice ended at `atMs`: the end of the last voiced window. */
@@ -62,10 +65,12 @@ export class SpeechSegmenter {
 
   #pushSilent(probability: number, windowEndMs: number): SpeechEdge | undefined {
     const { enter, exit, minSpeechMs, windowMs } = this.options;
+    const before = this.#onsetMs;
     if (probability >= enter) this.#onsetMs ??= windowEndMs - windowMs;
     else if (!(probability >= exit)) this.#onsetMs = undefined;
-    if (this.#onsetMs === undefined || windowEndMs - this.#onsetMs < minSpeechMs) return undefined;
     const atMs = this.#onsetMs;
+    if (atMs === undefined) return before === undefined ? undefined : { type: "onset-lost", atMs: before };
+    if (windowEndMs - atMs < minSpeechMs) return before === undefined ? { type: "onset", atMs } : undefined;
     this.#onsetMs = undefined;
     this.#speaking = true;
     this.#lastVoicedMs = windowEndMs;

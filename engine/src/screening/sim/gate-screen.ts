@@ -51,6 +51,7 @@ export class GateScreen implements Screen {
   }
 
   edge(edge: SpeechEdge, now: number): void {
+    if (edge.type === "onset" || edge.type === "onset-lost") return;
     this.onsetMs ??= edge.atMs;
     this.#gate.handle(now, edge);
   }
