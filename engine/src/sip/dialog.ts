@@ -29,10 +29,16 @@ export class Dialog {
     return new Dialog(request.callId, local, request.from, routeSet, sequence, contactUri(request) ?? request.from.uri);
   }
 
-  /** Section 12.1.2: from a 2xx to our INVITE; its Record-Route counts backwards. */
-  static forClient(response: SipResponse, invitedUri: string): Dialog {
+  /**
+   * Section 12.1.2: from a 1xx or 2xx to our INVITE; its Record-Route counts backwards. `early` is the dialog that the same peer's
+   * 1xx made: the numbers go on from there, the route set is the 2xx's.
+   */
+  static forClient(response: SipResponse, invitedUri: string, early?: Dialog): Dialog {
     const routeSet = readRouteSet(headerList(response, "record-route")).reverse();
-    const sequence = { local: response.cseq.number, remote: -1 };
+    const sequence = {
+      local: Math.max(response.cseq.number, early === undefined ? 0 : early.#localSequence),
+      remote: early === undefined ? -1 : early.#remoteSequence,
+    };
     const target = contactUri(response) ?? invitedUri;
     return new Dialog(response.callId, response.from, response.to, routeSet, sequence, target);
   }

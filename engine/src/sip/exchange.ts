@@ -37,7 +37,7 @@ export function buildResponse(request: SipRequest, status: number, product: stri
 
 /** Who owns an INVITE that may still be cancelled. */
 export interface CancelTarget {
-  onCancel(now: number): void;
+  onCancel(now: number, cancel: SipRequest): void;
 }
 
 /** A request being served: what the user of a server transaction holds to answer it. */

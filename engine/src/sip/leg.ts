@@ -2,13 +2,18 @@ import type { Timed } from "./deadlines.ts";
 import type { Dialog } from "./dialog.ts";
 import type { DigestClient } from "./digest.ts";
 import type { CancelTarget, ServerExchange } from "./exchange.ts";
-import { bodyText, type HeaderField, type SipRequest, type SipResponse } from "./message.ts";
+import type { InDialogParts, LegHost } from "./leg-parts.ts";
+import { bodyText, type HeaderField, headerList, type SipRequest, type SipResponse } from "./message.ts";
+import { readReason, writeReason } from "./reason.ts";
+import { Referrals } from "./referral.ts";
 import { flowToward } from "./routing.ts";
-import { ALLOW, isSdp } from "./screening.ts";
+import { ALLOW, isSdp, SUPPORTED } from "./screening.ts";
+import { SessionChanges, type SessionHost } from "./session-changes.ts";
+import { SessionTimer } from "./session-timer.ts";
 import { T1_MS, T2_MS, TRANSACTION_LIFE_MS } from "./timers.ts";
-import { type ClientFailure, type Transactions, writeOutgoing } from "./transactions.ts";
+import { type ClientFailure, writeOutgoing } from "./transactions.ts";
 import { parseUri, writeSipUri } from "./uri.ts";
-import type { CallEvent, EndCause, Flow, LegId, UserAgentCommand } from "./user-agent-types.ts";
+import type { EndCause, EndDetails, Flow, LegId, UserAgentCommand } from "./user-agent-types.ts";
 import { MAGIC_COOKIE, writeVia } from "./via.ts";
 
 /**
@@ -30,6 +35,7 @@ import { MAGIC_COOKIE, writeVia } from "./via.ts";
  *  cancelling  |  2xx                |  terminating  |  ACK, BYE
  *              |  3xx-6xx, 64*T1     |  done         |  -
  *  established |  BYE                |  done         |  200
+ *              |  session expired    |  terminating  |  BYE
  *              |  hangup             |  terminating  |  BYE
  *  terminating |  answer to the BYE  |  done         |  -
  *
@@ -45,21 +51,6 @@ export type LegState =
   | "terminating"
   | "done";
 
-/** What a leg needs of the user agent. */
-export interface LegHost {
-  readonly transactions: Transactions;
-  readonly product: string;
-  token(): string;
-  send(flow: Flow, bytes: Uint8Array): void;
-  emit(event: CallEvent): void;
-  /** The dialog can be found from now on. */
-  bind(dialog: Dialog, leg: Leg): void;
-  /** The leg's deadline changed. */
-  reschedule(leg: Leg): void;
-  /** The leg is done: forget it. */
-  release(leg: Leg): void;
-}
-
 /** A 2xx of ours that waits for its ACK (RFC 3261 section 13.3.1.4). */
 interface UnackedAnswer {
   readonly bytes: Uint8Array;
@@ -73,43 +64,69 @@ interface UnackedAnswer {
   intervalMs: number;
 }
 
-export abstract class Leg implements Timed, CancelTarget {
+export abstract class Leg implements Timed, CancelTarget, SessionHost {
+  readonly timer = new SessionTimer();
+  dialog: Dialog | undefined;
   protected state: LegState;
-  protected dialog: Dialog | undefined;
   /** Set when the call was given credentials. */
   protected digest: DigestClient | undefined;
-  /** The peer's re-INVITE that the application has not answered. */
-  #reinvite: ServerExchange | undefined;
-  #isReinviting = false;
+  protected readonly changes: SessionChanges;
+  readonly #referrals: Referrals;
   #unacked: UnackedAnswer | undefined;
   #hasEnded = false;
   #farewell: readonly HeaderField[] = [];
+  /** Methods of the Allow header the peer last sent; `undefined` before one. */
+  #peerAllow: readonly string[] | undefined;
 
   constructor(
     readonly id: LegId,
-    protected readonly host: LegHost,
+    readonly host: LegHost,
     /** The way the peer was last heard, or was called. */
     protected flow: Flow,
     initial: LegState,
     /** The peer's own idea of its address is wrong: requests go back where it was heard. */
     private readonly isBehindNat: boolean,
+    readonly isCaller: boolean,
   ) {
     this.state = initial;
+    this.changes = new SessionChanges(this);
+    this.#referrals = new Referrals(this);
   }
 
-  get dialogId(): string | undefined {
-    return this.dialog?.id;
+  /** Every dialog by which requests find this leg. */
+  dialogIds(): string[] {
+    return this.dialog === undefined ? [] : [this.dialog.id];
   }
 
   /** Monotonic ms. */
   deadline(): number {
-    return this.#unacked?.sendAt ?? Number.POSITIVE_INFINITY;
+    const unackedAt = this.#unacked?.sendAt ?? Number.POSITIVE_INFINITY;
+    return Math.min(unackedAt, this.timer.deadline(), this.changes.deadline());
   }
 
-  abstract onCancel(now: number): void;
+  /** `request`: the CANCEL or BYE. */
+  abstract onCancel(now: number, request: SipRequest | undefined): void;
   /** Ends a leg that is not answered yet. */
   protected abstract abandon(now: number): void;
   protected abstract commandUnanswered(now: number, command: UserAgentCommand): void;
+
+  isEstablished(): boolean {
+    return this.state === "established";
+  }
+
+  isAckPending(): boolean {
+    return this.#unacked !== undefined;
+  }
+
+  hasEarlySession(): boolean {
+    return false;
+  }
+
+  /** For Replaces: only what has not ended can be replaced (RFC 3891 section 3). */
+  get replaceability(): "confirmed" | "early" | "none" {
+    if (this.state === "established" || this.state === "accepted") return "confirmed";
+    return this.state === "calling" ? "early" : "none";
+  }
 
   command(now: number, command: UserAgentCommand): void {
     switch (command.kind) {
@@ -117,33 +134,38 @@ export abstract class Leg implements Timed, CancelTarget {
         this.#farewell = command.headers ?? [];
         return this.#hangUp(now);
       case "accept-reinvite":
-        return this.#acceptReinvite(now, command.sdp);
+        return this.changes.accept(now, command.sdp);
       case "reject-reinvite":
-        this.#reinvite?.respond(now, command.status);
-        this.#reinvite = undefined;
-        return;
+        return this.changes.reject(now, command.status);
       case "reinvite":
-        return this.#sendReinvite(now, command.sdp);
+        return this.changes.reinvite(now, command.sdp);
+      case "refer":
+        return this.#referrals.refer(now, command.target, command.headers ?? []);
+      case "accept-refer":
+        return this.#referrals.accept(now);
+      case "reject-refer":
+        return this.#referrals.reject(now, command.status);
+      case "notify-refer":
+        return this.#referrals.notify(now, command.status);
       default:
         return this.commandUnanswered(now, command);
     }
   }
 
   tick(now: number): void {
-    const unacked = this.#unacked;
-    if (unacked === undefined || now < unacked.sendAt) return;
-    if (now >= unacked.giveUpAt) {
-      this.#expectAck(undefined);
-      this.end("no-ack");
-      return this.sendBye(now);
+    this.#repeatAnswer(now);
+    this.changes.tick(now);
+    const due = this.state === "established" ? this.timer.tick(now) : undefined;
+    if (due === "refresh") this.changes.refresh(now);
+    else if (due === "expired") {
+      this.#farewell = [writeReason(408, "Session expired")];
+      this.end("expired");
+      this.sendBye(now);
     }
-    this.host.send(unacked.flow, unacked.bytes);
-    unacked.intervalMs = Math.min(unacked.intervalMs * 2, T2_MS);
-    unacked.sendAt = Math.min(now + unacked.intervalMs, unacked.giveUpAt);
-    this.host.reschedule(this);
+    this.reschedule();
   }
 
-  /** A request of the peer within the dialog, other than ACK, CANCEL and OPTIONS. */
+  /** A request of the peer within the dialog, other than ACK, CANCEL, OPTIONS. */
   onRequest(now: number, exchange: ServerExchange): void {
     const { request } = exchange;
     if (this.dialog?.acceptSequence(request.cseq.number) === false) {
@@ -151,8 +173,21 @@ export abstract class Leg implements Timed, CancelTarget {
       return;
     }
     this.flow = exchange.source;
-    if (request.method === "BYE") this.#onBye(now, exchange);
-    else this.#onReinvite(now, exchange);
+    this.noteAllow(request);
+    switch (request.method) {
+      case "BYE":
+        return this.#onBye(now, exchange);
+      case "UPDATE":
+        return this.changes.onUpdate(now, exchange);
+      case "PRACK":
+        return this.onPrack(now, exchange);
+      case "REFER":
+        return this.#referrals.onRefer(now, exchange);
+      case "NOTIFY":
+        return this.#referrals.onNotify(now, exchange);
+      default:
+        return this.changes.onReinvite(now, exchange);
+    }
   }
 
   onAck(now: number, ack: SipRequest): void {
@@ -165,28 +200,47 @@ export abstract class Leg implements Timed, CancelTarget {
     this.host.emit({ kind: unacked.isReinvite ? "reinvite-acked" : "acked", leg: this.id, sdp });
   }
 
+  /** Only a server of INVITE sends what is acknowledged so. */
+  protected onPrack(now: number, exchange: ServerExchange): void {
+    exchange.respond(now, 481);
+  }
+
   /** The one last event. */
-  protected end(cause: EndCause, status = 0): void {
+  protected end(cause: EndCause, status = 0, why: EndDetails = {}): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.host.emit({ kind: "ended", leg: this.id, cause, status });
+    this.host.emit({ kind: "ended", leg: this.id, cause, status, ...why });
   }
 
   protected done(): void {
     this.state = "done";
     this.#unacked = undefined;
+    this.timer.stop();
     this.host.release(this);
   }
 
+  gone(now: number): void {
+    if (this.state !== "established") return;
+    this.end("gone");
+    this.sendBye(now);
+  }
+
+  /** Answers a re-INVITE. */
+  sendAnswer(now: number, exchange: ServerExchange, sdp: string): void {
+    this.answerInvite(now, exchange, "", sdp, true);
+  }
+
   /** Answers an INVITE with 200 and repeats it until the ACK. */
-  protected sendAnswer(
+  protected answerInvite(
     now: number,
     exchange: ServerExchange,
     localTag: string,
     sdp: string,
     isReinvite: boolean,
   ): void {
-    const bytes = exchange.respond(now, 200, { localTag, headers: [this.contact(), ALLOW], sdp });
+    this.changes.told(sdp);
+    const headers = [this.contact(), ALLOW, SUPPORTED, ...this.timer.answer(now, exchange.request)];
+    const bytes = exchange.respond(now, 200, { localTag, headers, sdp });
     this.#expectAck({
       bytes,
       flow: exchange.flow,
@@ -199,36 +253,83 @@ export abstract class Leg implements Timed, CancelTarget {
     });
   }
 
-  #expectAck(unacked: UnackedAnswer | undefined): void {
-    this.#unacked = unacked;
-    this.host.reschedule(this);
+  #repeatAnswer(now: number): void {
+    const unacked = this.#unacked;
+    if (unacked === undefined || now < unacked.sendAt) return;
+    if (now >= unacked.giveUpAt) {
+      this.#expectAck(undefined);
+      this.#farewell = [writeReason(408, "No ACK")];
+      this.end("no-ack");
+      return this.sendBye(now);
+    }
+    this.host.send(unacked.flow, unacked.bytes);
+    unacked.intervalMs = Math.min(unacked.intervalMs * 2, T2_MS);
+    unacked.sendAt = Math.min(now + unacked.intervalMs, unacked.giveUpAt);
   }
 
-  protected contact(): HeaderField {
+  #expectAck(unacked: UnackedAnswer | undefined): void {
+    this.#unacked = unacked;
+    this.reschedule();
+  }
+
+  reschedule(): void {
+    if (this.state !== "done") this.host.reschedule(this);
+  }
+
+  protected noteAllow(message: SipRequest | SipResponse): void {
+    const methods = headerList(message, "allow");
+    if (methods.length > 0) this.#peerAllow = methods.map((method) => method.toUpperCase());
+  }
+
+  peerAllows(method: string): boolean {
+    return this.#peerAllow?.includes(method) === true;
+  }
+
+  localUri(): string {
+    return this.dialog?.local.uri ?? "sip:anonymous@anonymous.invalid";
+  }
+
+  contact(): HeaderField {
     const user = this.dialog === undefined ? "" : (parseUri(this.dialog.local.uri)?.user ?? "");
     const { localHost, localPort, transport } = this.flow;
     return { name: "contact", value: `<${writeSipUri(user, localHost, localPort, transport)}>` };
   }
 
-  protected sendBye(now: number): void {
-    const dialog = this.dialog;
-    if (dialog === undefined) return this.done();
-    this.state = "terminating";
-    const request = { method: "BYE", sdp: "", ...dialog.request("BYE", dialog.nextSequence()) };
-    const headers = [...request.headers, ...this.#farewell, ...this.authorization("BYE", request.uri)];
-    this.host.transactions.request(now, { ...request, headers }, this.requestFlow(dialog), (at, response) => {
+  request(
+    now: number,
+    method: string,
+    parts: InDialogParts,
+    onFinal: (now: number, response: SipResponse | ClientFailure) => void,
+  ): void {
+    const { dialog } = this;
+    if (dialog === undefined) return;
+    const { uri, headers } = dialog.request(method, dialog.nextSequence());
+    const own = [...(parts.headers ?? []), ...this.authorization(method, uri)];
+    const { body = "", contentType } = parts;
+    const type = contentType === undefined ? {} : { contentType };
+    const request = { method, uri, headers: [...headers, ...own], sdp: body, ...type };
+    this.host.transactions.request(now, request, this.requestFlow(dialog), (at, response) => {
       if (response.status < 200) return;
-      if (this.isWorthRepeating(response)) this.sendBye(at);
-      else this.done();
+      if (this.isWorthRepeating(response)) this.request(at, method, parts, onFinal);
+      else onFinal(at, response);
     });
   }
 
-  protected authorization(method: string, uri: string): HeaderField[] {
+  protected sendBye(now: number): void {
+    if (this.dialog === undefined) return this.done();
+    this.state = "terminating";
+    this.timer.stop();
+    this.changes.drop(now);
+    this.#referrals.drop(now);
+    this.request(now, "BYE", { headers: this.#farewell }, () => this.done());
+  }
+
+  authorization(method: string, uri: string): HeaderField[] {
     return this.digest?.authorize(method, uri) ?? [];
   }
 
   /** A challenge that our credentials can answer. Anything else final ends the exchange with them. */
-  protected isWorthRepeating(response: SipResponse | ClientFailure): boolean {
+  isWorthRepeating(response: SipResponse | ClientFailure): boolean {
     const isChallenge = response.kind === "response" && (response.status === 401 || response.status === 407);
     if (isChallenge && this.digest?.challenged(response) === true) return true;
     this.digest?.succeeded();
@@ -236,7 +337,7 @@ export abstract class Leg implements Timed, CancelTarget {
   }
 
   /** The ACK of a 2xx is a request of its own, outside any transaction (section 13.2.2.4). */
-  protected sendAck(dialog: Dialog, sequenceNumber: number): { flow: Flow; bytes: Uint8Array } {
+  sendAck(dialog: Dialog, sequenceNumber: number): { flow: Flow; bytes: Uint8Array } {
     const flow = this.requestFlow(dialog);
     const via = writeVia(flow.transport, flow.localHost, flow.localPort, `${MAGIC_COOKIE}${this.host.token()}`);
     const ack = { method: "ACK", sdp: "", ...dialog.request("ACK", sequenceNumber) };
@@ -245,8 +346,13 @@ export abstract class Leg implements Timed, CancelTarget {
     return { flow, bytes };
   }
 
-  protected requestFlow(dialog: Dialog): Flow {
+  requestFlow(dialog: Dialog): Flow {
     return this.isBehindNat && dialog.routeSet.length === 0 ? this.flow : flowToward(dialog.nextHop, this.flow);
+  }
+
+  /** Headers of a CANCEL or BYE of ours: its Reason. */
+  protected get farewell(): readonly HeaderField[] {
+    return this.#farewell;
   }
 
   #hangUp(now: number): void {
@@ -261,81 +367,22 @@ export abstract class Leg implements Timed, CancelTarget {
         return;
       case "established":
         this.end("hangup");
-        this.#dropReinvite(now);
         return this.sendBye(now);
     }
   }
 
   #onBye(now: number, exchange: ServerExchange): void {
     exchange.respond(now, 200);
-    this.#dropReinvite(now);
-    if (this.state === "offered") return this.onCancel(now);
-    this.end("bye");
+    this.changes.drop(now);
+    this.#referrals.drop(now);
+    if (this.state === "offered") return this.onCancel(now, exchange.request);
+    this.end("bye", 0, details(exchange.request));
     this.done();
   }
+}
 
-  #dropReinvite(now: number): void {
-    this.#reinvite?.respond(now, 487);
-    this.#reinvite = undefined;
-  }
-
-  /** Section 14.2: one at a time; 491 when ours is under way, 500 when theirs is. */
-  #onReinvite(now: number, exchange: ServerExchange): void {
-    if (this.state !== "established" || this.#reinvite !== undefined || this.#unacked !== undefined) {
-      exchange.respond(now, 500, { headers: [{ name: "retry-after", value: "1" }] });
-    } else if (this.#isReinviting) exchange.respond(now, 491);
-    else {
-      exchange.respond(now, 100);
-      this.#reinvite = exchange;
-      exchange.owner = { onCancel: (at) => this.#dropReinvite(at) };
-      const { request } = exchange;
-      this.host.emit({ kind: "reinvite", leg: this.id, sdp: isSdp(request) ? bodyText(request) : undefined });
-    }
-  }
-
-  #acceptReinvite(now: number, sdp: string): void {
-    const exchange = this.#reinvite;
-    if (exchange === undefined) return;
-    this.#reinvite = undefined;
-    this.dialog?.refreshTarget(exchange.request);
-    this.sendAnswer(now, exchange, "", sdp, true);
-  }
-
-  #sendReinvite(now: number, sdp: string): void {
-    const dialog = this.dialog;
-    if (dialog === undefined || this.state !== "established" || this.#isReinviting || this.#reinvite !== undefined) {
-      this.host.emit({ kind: "reinvite-result", leg: this.id, status: 491, sdp: undefined });
-      return;
-    }
-    this.#isReinviting = true;
-    const sequenceNumber = dialog.nextSequence();
-    const { uri, headers } = dialog.request("INVITE", sequenceNumber);
-    const authorization = this.authorization("INVITE", uri);
-    const request = { method: "INVITE", uri, headers: [...headers, this.contact(), ALLOW, ...authorization], sdp };
-    let ack: { flow: Flow; bytes: Uint8Array } | undefined;
-    this.host.transactions.request(now, request, this.requestFlow(dialog), (at, response) => {
-      if (response.status < 200) return;
-      if (ack !== undefined) return this.host.send(ack.flow, ack.bytes);
-      if (response.status < 300 && response.kind === "response") {
-        dialog.refreshTarget(response);
-        ack = this.sendAck(dialog, sequenceNumber);
-      }
-      if (this.state === "established" && this.isWorthRepeating(response)) {
-        this.#isReinviting = false;
-        return this.#sendReinvite(at, sdp);
-      }
-      this.#endReinvite(at, response);
-    });
-  }
-
-  #endReinvite(now: number, response: SipResponse | ClientFailure): void {
-    this.#isReinviting = false;
-    if (this.state !== "established") return;
-    const sdp = response.kind === "response" && isSdp(response) ? bodyText(response) : undefined;
-    this.host.emit({ kind: "reinvite-result", leg: this.id, status: response.status, sdp });
-    const isGone = response.status === 481 || response.status === 408;
-    if (!isGone) return;
-    this.end("gone");
-    this.sendBye(now);
-  }
+/** What a message that ends a call says of why. */
+export function details(message: SipRequest | SipResponse | undefined): EndDetails {
+  const reason = message === undefined ? undefined : readReason(message);
+  return reason === undefined ? {} : { reason };
 }

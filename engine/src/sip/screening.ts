@@ -1,11 +1,25 @@
 import { contactUri, tagOf } from "./dialog.ts";
 import { type HeaderField, header, headerList, type SipRequest } from "./message.ts";
+import { screenSessionExpires } from "./session-timer.ts";
 import { parseUri } from "./uri.ts";
 
 /** Inspection of requests before anything is done with them (RFC 3261 section 8.2). */
 
-export const ALLOWED_METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS"] as const;
+export const ALLOWED_METHODS = [
+  "INVITE",
+  "ACK",
+  "BYE",
+  "CANCEL",
+  "OPTIONS",
+  "PRACK",
+  "UPDATE",
+  "REFER",
+  "NOTIFY",
+] as const;
+/** Extensions that a request may require of us. */
+const EXTENSIONS: readonly string[] = ["100rel", "timer", "replaces", "norefersub"];
 export const ALLOW: HeaderField = { name: "allow", value: ALLOWED_METHODS.join(", ") };
+export const SUPPORTED: HeaderField = { name: "supported", value: EXTENSIONS.join(", ") };
 export const ACCEPT: HeaderField = { name: "accept", value: "application/sdp" };
 
 /** A final response without body. */
@@ -20,11 +34,11 @@ export function screen(request: SipRequest): Refusal | undefined {
   const uri = parseUri(request.uri);
   if (uri === undefined) return isKnownScheme(request.uri) ? refuse(400) : refuse(416);
   if (request.method === "CANCEL") return undefined;
-  const required = headerList(request, "require");
-  if (required.length > 0) {
-    return { status: 420, headers: [{ name: "unsupported", value: required.join(", ") }] };
+  const unknown = headerList(request, "require").filter((option) => !EXTENSIONS.includes(option.toLowerCase()));
+  if (unknown.length > 0) {
+    return { status: 420, headers: [{ name: "unsupported", value: unknown.join(", ") }] };
   }
-  return screenBody(request) ?? screenInvite(request);
+  return screenBody(request) ?? screenInvite(request) ?? screenSessionExpires(request);
 }
 
 function refuse(status: number): Refusal {
@@ -44,7 +58,7 @@ function screenBody(request: SipRequest): Refusal | undefined {
   if (encoding.toLowerCase() !== "identity") {
     return { status: 415, headers: [ACCEPT, { name: "accept-encoding", value: "identity" }] };
   }
-  if (request.method !== "INVITE" || isSdp(request)) return undefined;
+  if ((request.method !== "INVITE" && request.method !== "UPDATE") || isSdp(request)) return undefined;
   return { status: 415, headers: [ACCEPT] };
 }
 

@@ -15,7 +15,10 @@ export interface OutgoingRequest {
   readonly uri: string;
   /** Without Via. */
   readonly headers: readonly HeaderField[];
+  /** The body, "" for none. */
   readonly sdp: string;
+  /** Of the body, when it is no SDP. */
+  readonly contentType?: string;
 }
 
 /** Called for every response, or once with a failure. */
@@ -230,7 +233,7 @@ function writeRefusalAck(invite: OutgoingRequest, via: string, response: SipResp
 /** Writes a request of ours with its Via on top. */
 export function writeOutgoing(outgoing: OutgoingRequest, via: string, product: string): Uint8Array {
   const headers = [{ name: "via", value: via }, ...outgoing.headers, { name: "user-agent", value: product }];
-  if (outgoing.sdp !== "") headers.push({ name: "content-type", value: "application/sdp" });
+  if (outgoing.sdp !== "") headers.push({ name: "content-type", value: outgoing.contentType ?? "application/sdp" });
   return writeRequest(outgoing.method, outgoing.uri, { headers, body: outgoing.sdp });
 }
 

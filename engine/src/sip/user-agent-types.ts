@@ -1,5 +1,6 @@
 import type { Credentials } from "./digest.ts";
 import type { HeaderField, SipRequest, SipResponse } from "./message.ts";
+import type { Reason } from "./reason.ts";
 
 /** What goes into and comes out of the user agent core. No sockets, no clock: `io/sip-transport.ts` moves it. */
 
@@ -35,6 +36,8 @@ export type NetworkInput =
 export type UserAgentCommand =
   /** 180 to the caller. Again later: sent again. */
   | { readonly kind: "ring"; readonly leg: LegId }
+  /** 183 with our answer: early media (RFC 3262 makes it reliable where the caller can). The 200 must carry the same SDP. */
+  | { readonly kind: "progress"; readonly leg: LegId; readonly sdp: string }
   /** 200 with the answer (or, for an INVITE without SDP, with our offer). */
   | { readonly kind: "answer"; readonly leg: LegId; readonly sdp: string }
   /** Final refusal of a call that is not answered; 400-699. `ended` follows with cause "rejected". */
@@ -68,6 +71,13 @@ export type UserAgentCommand =
     }
   /** Our own re-INVITE in an answered call (hold, resume, new address); `reinvite-result` follows. */
   | { readonly kind: "reinvite"; readonly leg: LegId; readonly sdp: string }
+  /** Asks the peer to call `target` instead (a blind transfer); `refer-result`, then `refer-progress` follow. */
+  | { readonly kind: "refer"; readonly leg: LegId; readonly target: string; readonly headers?: readonly HeaderField[] }
+  /** 202 to a `refer` event; `notify-refer` must follow until a final status. */
+  | { readonly kind: "accept-refer"; readonly leg: LegId }
+  | { readonly kind: "reject-refer"; readonly leg: LegId; readonly status: number }
+  /** How the call that the peer asked for goes; a final status is the last. */
+  | { readonly kind: "notify-refer"; readonly leg: LegId; readonly status: number }
   /**
    * Ends the leg in the way its state demands: CANCEL for our unanswered call, 480 for an incoming one, BYE for an
    * answered one. `ended` with cause "hangup" follows at once; the goodbye traffic goes on by itself.
@@ -92,8 +102,19 @@ export type EndCause =
   | "refused"
   /** Our 200 was never acknowledged (64*T1); a BYE went out. */
   | "no-ack"
+  /** The session timer ran out without a refresh (RFC 4028). */
+  | "expired"
   /** The peer no longer knows the dialog (481 or 408 to a request of ours, RFC 3261 section 12.2.1.2). */
   | "gone";
+
+/** What the peer said about the end, where it said anything. */
+export interface EndDetails {
+  readonly reason?: Reason;
+  /** Of a 3xx: where else to call, in the peer's order. Whether to follow is the application's to judge (toll fraud). */
+  readonly contacts?: readonly string[];
+  /** Of a refusal: when to try again. */
+  readonly retryAfterS?: number;
+}
 
 /** To the application. */
 export type CallEvent =
@@ -106,6 +127,8 @@ export type CallEvent =
       readonly request: SipRequest;
       /** The offer; `undefined` for a late offer (the answer then comes with `acked`). */
       readonly sdp: string | undefined;
+      /** The leg whose place this call takes (RFC 3891): answer, then hang that one up. */
+      readonly replaces?: LegId;
     }
   /** The caller's ACK to our 200 arrived: the call is up. `sdp` is the answer to a late offer. */
   | { readonly kind: "acked"; readonly leg: LegId; readonly sdp: string | undefined }
@@ -124,8 +147,21 @@ export type CallEvent =
       readonly status: number;
       readonly sdp: string | undefined;
     }
+  /** The peer asks us to call `target` (RFC 3515): `accept-refer` or `reject-refer`. */
+  | {
+      readonly kind: "refer";
+      readonly leg: LegId;
+      readonly target: string;
+      /** The Replaces header the new call is to carry (an attended transfer). */
+      readonly replaces: string | undefined;
+      readonly request: SipRequest;
+    }
+  /** The final answer to our `refer`. */
+  | { readonly kind: "refer-result"; readonly leg: LegId; readonly status: number }
+  /** A NOTIFY about it: the status the target answered, 0 when it does not say. */
+  | { readonly kind: "refer-progress"; readonly leg: LegId; readonly status: number; readonly isOver: boolean }
   /** The one last event of every leg. `status` for "refused" and "rejected", else 0. */
-  | { readonly kind: "ended"; readonly leg: LegId; readonly cause: EndCause; readonly status: number };
+  | ({ readonly kind: "ended"; readonly leg: LegId; readonly cause: EndCause; readonly status: number } & EndDetails);
 
 export type UserAgentOutput = { readonly kind: "send"; readonly flow: Flow; readonly bytes: Uint8Array } | CallEvent;
 

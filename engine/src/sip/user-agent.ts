@@ -3,13 +3,15 @@ import { Deadlines } from "./deadlines.ts";
 import { type Dialog, dialogId, tagOf } from "./dialog.ts";
 import { buildResponse, type ServerExchange } from "./exchange.ts";
 import { IncomingLeg } from "./incoming-leg.ts";
-import type { Leg, LegHost } from "./leg.ts";
+import type { Leg } from "./leg.ts";
+import type { LegHost } from "./leg-parts.ts";
 import { answerMalformed } from "./malformed.ts";
 import type { HeaderField, SipRequest, SipResponse } from "./message.ts";
 import { type InviteCommand, OutgoingLeg } from "./outgoing-leg.ts";
 import { parseMessage, SipParseError } from "./parse.ts";
+import { readReplaces } from "./replaces.ts";
 import { responseFlow } from "./routing.ts";
-import { ACCEPT, ALLOW, screen } from "./screening.ts";
+import { ACCEPT, ALLOW, type Refusal, SUPPORTED, screen } from "./screening.ts";
 import { Transactions } from "./transactions.ts";
 import type {
   Admission,
@@ -28,6 +30,7 @@ export type * from "./user-agent-types.ts";
 
 const DEFAULT_MAX_LEGS = 1000;
 const DEFAULT_MAX_TRANSACTIONS = 20_000;
+const IN_DIALOG_ONLY: readonly string[] = ["BYE", "PRACK", "UPDATE", "NOTIFY"];
 /** Seconds a peer should wait after our 503. */
 const RETRY_AFTER = { name: "retry-after", value: "5" };
 
@@ -89,6 +92,11 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     this.#transactions.request(now, { ...request, sdp: "" }, flow, (at, response) => {
       if (response.status >= 200) onFinal(at, response.kind === "response" ? response : undefined);
     });
+  }
+
+  /** Dialogs that can be found, early ones included. */
+  get dialogCount(): number {
+    return this.#dialogs.size;
   }
 
   /** Calls in any state, those saying goodbye included. */
@@ -213,14 +221,14 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
   #receiveCancel(now: number, exchange: ServerExchange, localTag: string): void {
     const invite = this.#transactions.findCancelled(exchange.request);
     exchange.respond(now, invite === undefined ? 481 : 200, { localTag });
-    invite?.exchange?.owner?.onCancel(now);
+    invite?.exchange?.owner?.onCancel(now, exchange.request);
   }
 
   #receiveInDialog(now: number, exchange: ServerExchange): void {
     const { request } = exchange;
     const leg = this.#dialogs.get(dialogId(request.callId, tagOf(request.to), tagOf(request.from)));
     if (leg === undefined) exchange.respond(now, 481);
-    else if (request.method === "OPTIONS") exchange.respond(now, 200, { headers: [ALLOW, ACCEPT] });
+    else if (request.method === "OPTIONS") exchange.respond(now, 200, { headers: [ALLOW, ACCEPT, SUPPORTED] });
     else leg.onRequest(now, exchange);
   }
 
@@ -231,14 +239,22 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     release: (() => void) | undefined,
   ): void {
     const { method } = exchange.request;
-    if (method === "BYE") exchange.respond(now, 481, { localTag });
+    if (IN_DIALOG_ONLY.includes(method)) exchange.respond(now, 481, { localTag });
+    // Anybody who may call could otherwise make us dial (toll fraud); within a call the application decides.
+    else if (method === "REFER") exchange.respond(now, 403, { localTag });
     else if (this.#isDraining) exchange.respond(now, 503, { localTag, headers: [RETRY_AFTER] });
-    else if (method === "OPTIONS") exchange.respond(now, 200, { localTag, headers: [ALLOW, ACCEPT] });
+    else if (method === "OPTIONS") exchange.respond(now, 200, { localTag, headers: [ALLOW, ACCEPT, SUPPORTED] });
     else if (this.#legs.size >= (this.options.maxLegs ?? DEFAULT_MAX_LEGS)) {
       this.counters.overloaded += 1;
       exchange.respond(now, 503, { localTag, headers: [RETRY_AFTER] });
     } else {
-      const leg = new IncomingLeg(this.allocateLeg(), this.#host, now, exchange);
+      const replaced = this.#findReplaced(exchange.request);
+      if (typeof replaced === "object") {
+        exchange.respond(now, replaced.status, { localTag });
+        release?.();
+        return;
+      }
+      const leg = new IncomingLeg(this.allocateLeg(), this.#host, now, exchange, replaced);
       this.#legs.set(leg.id, leg);
       if (release !== undefined) this.#releases.set(leg.id, release);
       return;
@@ -246,10 +262,21 @@ export class UserAgent implements Core<UserAgentInput, UserAgentOutput> {
     release?.();
   }
 
+  /** RFC 3891 section 3: the leg that an INVITE takes the place of, or why it may not. */
+  #findReplaced(request: SipRequest): LegId | Refusal | undefined {
+    const replaces = readReplaces(request);
+    if (replaces === undefined) return undefined;
+    if (replaces === "malformed") return { status: 400, headers: [] };
+    const leg = this.#dialogs.get(replaces.dialogId);
+    if (leg === undefined || leg.replaceability === "none") return { status: 481, headers: [] };
+    if (replaces.isEarlyOnly && leg.replaceability === "confirmed") return { status: 486, headers: [] };
+    return leg.id;
+  }
+
   #release(leg: Leg): void {
     this.#legs.delete(leg.id);
     this.#legDeadlines.remove(leg);
-    if (leg.dialogId !== undefined) this.#dialogs.delete(leg.dialogId);
+    for (const id of leg.dialogIds()) this.#dialogs.delete(id);
     this.#releases.get(leg.id)?.();
     this.#releases.delete(leg.id);
   }

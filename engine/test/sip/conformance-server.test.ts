@@ -334,7 +334,7 @@ describe("re-INVITE", () => {
 describe("refusals", () => {
   const cases: [string, string, number, string?, RegExp?][] = [
     ["an unknown method", request("SUBSCRIBE"), 405, "allow", /INVITE, ACK, BYE/],
-    ["a required extension", invite({ headers: ["Require: 100rel, foo"] }), 420, "unsupported", /100rel, foo/],
+    ["a required extension", invite({ headers: ["Require: 100rel, foo"] }), 420, "unsupported", /^foo$/],
     ["another URI scheme", invite({ uri: "mailto:a@b.c" }), 416],
     ["a malformed SIP URI", invite({ uri: "sip:suki@[::1" }), 400],
     [
@@ -406,7 +406,9 @@ describe("tolerance", () => {
   test("OPTIONS gets 200 with Allow and Accept, outside and inside a dialog", () => {
     const bench = new Bench();
     bench.receive(request("OPTIONS", { branch: "z9hG4bKo1", contact: "" }));
-    expect(header(bench.lastResponse(), "allow")).toBe("INVITE, ACK, BYE, CANCEL, OPTIONS");
+    expect(header(bench.lastResponse(), "allow")).toBe(
+      "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, REFER, NOTIFY",
+    );
     expect(header(bench.lastResponse(), "accept")).toBe("application/sdp");
     const toTag = establish(bench);
     bench.receive(request("OPTIONS", { branch: "z9hG4bKo2", toTag, cseq: 2 }));
