@@ -40,6 +40,8 @@ export interface SttSession {
 
 export interface SttPort {
   readonly name: string;
+  /** Wants the audio while it is spoken, not with the question. */
+  readonly streaming?: boolean;
   /** Loads models, opens connections. Called once before the first call. */
   warm(): Promise<void>;
   open(options: { readonly language: string }): SttSession;
@@ -84,11 +86,28 @@ export interface LlmRequest {
 export interface LlmSession {
   /** Streams one step of the reply. Ends after tool calls: the engine runs them and asks again. Rejects with `ProviderError`. */
   respond(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmDelta>;
+  /** Begins the reply to a turn that is probably over; `respond` with the same request goes on with it. Without it: providers that answer at once. */
+  speculate?(request: LlmRequest): void;
+  /** The caller has gone on speaking: what was begun is not wanted. */
+  dropSpeculation?(): void;
   close(): void;
+}
+
+/** What thinking ahead has brought and cost so far. */
+export interface SpeculationFigures {
+  readonly started: number;
+  /** Used for the reply. */
+  readonly hits: number;
+  /** Dropped: the words changed, or the caller went on. */
+  readonly misses: number;
+  /** Output tokens of dropped replies: as reported, else one for each piece of text. */
+  readonly wastedTokens: number;
 }
 
 export interface LlmPort {
   readonly name: string;
+  /** Of all calls; absent where nothing is thought ahead. */
+  speculation?(): SpeculationFigures;
   warm(): Promise<void>;
   /** `context` is the business as the api describes it (`AgentSettings` of `api/contract`), opaque here. */
   open(context: unknown): LlmSession;

@@ -56,6 +56,8 @@ export class Call implements Core<CallInput, CallOutput> {
   #held = false;
   /** Silences in a row that hold explains. */
   #heldSilences = 0;
+  /** A reply was begun for words that are not committed yet. */
+  #ahead = false;
   #item = 0;
   /** Items of the current reply in order; those not yet finished keep her turn open. */
   #items: number[] = [];
@@ -97,6 +99,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "speech-start":
       case "speech-end":
         this.#turns.handle(now, input);
+        if (input.type === "speech-start") this.#forgetAhead();
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
@@ -107,6 +110,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "transcript":
       case "transcript-failed":
         this.#turns.handle(now, input);
+        if (input.type === "transcript") this.#thinkAhead(input.text, input.confidence);
         break;
       case "reply-messages":
         this.#messages.push(...input.messages);
@@ -288,6 +292,7 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #think(now: number, text: string): void {
+    this.#ahead = false;
     this.#beginReply(now, this.#turns.expects);
     this.#remember(text);
     this.#thinking = true;
@@ -295,12 +300,22 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#out.push({ type: "think", turn: this.#turn, messages: [...this.#messages] });
   }
 
-  /** Words that follow a reply nobody heard belong to the same turn of the caller. */
   #remember(text: string): void {
-    const last = this.#messages.at(-1);
-    if (last?.role === "user" && last.content !== "") {
-      this.#messages[this.#messages.length - 1] = { role: "user", content: `${last.content} ${text}`.trim() };
-    } else this.#messages.push({ role: "user", content: text });
+    const messages = withWords(this.#messages, text);
+    this.#messages.splice(0, this.#messages.length, ...messages);
+  }
+
+  /** The words are there, the silence is not yet long enough: the model may begin. */
+  #thinkAhead(text: string, confidence: number | undefined): void {
+    const words = text.trim();
+    if (this.#turns.state !== "settling" || words === "" || this.#isUnclear(words, confidence)) return;
+    this.#ahead = true;
+    this.#out.push({ type: "think-ahead", messages: withWords(this.#messages, words) });
+  }
+
+  #forgetAhead(): void {
+    if (this.#ahead) this.#out.push({ type: "forget-ahead" });
+    this.#ahead = false;
   }
 
   /** Says a sentence of her own without thinking. */
@@ -384,4 +399,11 @@ export class Call implements Core<CallInput, CallOutput> {
   #draft(now: number): void {
     this.#out.push({ type: "draft", outcome: this.record.completed(now, "engine_restart") });
   }
+}
+
+/** Words that follow a reply nobody heard belong to the same turn of the caller. */
+function withWords(messages: readonly LlmMessage[], text: string): LlmMessage[] {
+  const last = messages.at(-1);
+  if (last?.role !== "user" || last.content === "") return [...messages, { role: "user", content: text }];
+  return [...messages.slice(0, -1), { role: "user", content: `${last.content} ${text}`.trim() }];
 }

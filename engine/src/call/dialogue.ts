@@ -37,6 +37,16 @@ export class Dialogue {
     void this.#run(turn, messages, abort.signal);
   }
 
+  /** The model may begin; nothing of it is heard or done before `think` asks the same. */
+  thinkAhead(messages: readonly LlmMessage[]): void {
+    const tools = [...this.deps.tools.values()].map(({ definition }) => definition);
+    this.#session.speculate?.({ messages: [this.#system(), ...messages], tools, nowEpochMs: this.deps.epochMs() });
+  }
+
+  forgetAhead(): void {
+    this.#session.dropSpeculation?.();
+  }
+
   cancel(turn: number): void {
     if (this.#current?.turn === turn) this.#current.abort.abort();
   }
@@ -48,7 +58,6 @@ export class Dialogue {
 
   async #run(turn: number, messages: readonly LlmMessage[], signal: AbortSignal): Promise<void> {
     const { callId, tools, sleep, epochMs, tell } = this.deps;
-    const system: LlmMessage = { role: "system", content: systemPrompt(this.deps.prompt()) };
     try {
       const events = runTurn(
         {
@@ -59,7 +68,7 @@ export class Dialogue {
             for (const fact of facts) tell({ type: "fact", fact });
           },
         },
-        { callId, turnId: turn, messages: [system, ...messages], nowEpochMs: epochMs() },
+        { callId, turnId: turn, messages: [this.#system(), ...messages], nowEpochMs: epochMs() },
         signal,
       );
       for await (const event of events) this.#tell(turn, event);
@@ -68,6 +77,10 @@ export class Dialogue {
       this.deps.failed(error);
       tell({ type: "reply-failed", turn });
     }
+  }
+
+  #system(): LlmMessage {
+    return { role: "system", content: systemPrompt(this.deps.prompt()) };
   }
 
   #tell(turn: number, event: TurnEvent): void {

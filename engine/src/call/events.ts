@@ -77,6 +77,9 @@ export type CallOutput =
   | { readonly type: "new-utterance"; readonly keepMs: number }
   | { readonly type: "think"; readonly turn: number; readonly messages: readonly LlmMessage[] }
   | { readonly type: "cancel-think"; readonly turn: number }
+  /** The turn is probably over: what `think` will be asked if it is. No tool runs before. */
+  | { readonly type: "think-ahead"; readonly messages: readonly LlmMessage[] }
+  | { readonly type: "forget-ahead" }
   | { readonly type: "speak"; readonly item: number; readonly text: string; readonly onInterrupt: "drop" | "finish" }
   | { readonly type: "duck" }
   | { readonly type: "hold" }

@@ -256,6 +256,10 @@ export class CallSession {
         return this.#ears.reset(output.keepMs);
       case "think":
         return this.#dialogue.think(output.turn, output.messages);
+      case "think-ahead":
+        return this.#dialogue.thinkAhead(output.messages);
+      case "forget-ahead":
+        return this.#dialogue.forgetAhead();
       case "cancel-think":
         return this.#dialogue.cancel(output.turn);
       case "speak":

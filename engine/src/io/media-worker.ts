@@ -4,9 +4,10 @@
  */
 import { randomInt } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
-import { createProviders } from "@sk-voice/models/io/providers.ts";
+import { failoverLlm } from "@sk-voice/models/failover/index.ts";
+import { createProviders, failoverOptions } from "@sk-voice/models/io/providers.ts";
 import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
-import type { LlmPort, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
+import type { LlmPort, ProviderError, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
 import { ulid } from "ulid";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
@@ -269,9 +270,12 @@ self.onmessage = async ({ data }) => {
   if (data.type !== "init") return thread?.handle(data);
   const { settings, speech } = data;
   const log = createLog({ level: settings.logLevel, name: `media-${settings.index}` });
-  const { stt, tts } = connectSpeech(speech);
-  const { llm, openVad } = createProviders(settings.providers);
+  const warn = (error: ProviderError) => log.warn({ err: error }, "a provider failed; another goes on");
+  const { stt: ears, llm: hosted, openVad } = createProviders(settings.providers, warn);
+  const { stt, tts } = connectSpeech(speech, { streaming: ears.streaming ?? false });
+  const embedded = createEmbeddedLlm();
+  const llm = hosted ? failoverLlm([hosted, embedded], failoverOptions(warn)) : embedded;
   const vad = await openVad();
-  thread = new MediaThread(settings, { stt, tts, llm: llm ?? createEmbeddedLlm(), vad }, log);
+  thread = new MediaThread(settings, { stt, tts, llm, vad }, log);
   self.postMessage({ type: "ready" });
 };

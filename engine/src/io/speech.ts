@@ -24,7 +24,9 @@ export async function openSpeech(
   settings: AgentSettings,
   log: Log,
 ): Promise<Speech> {
-  const { stt, tts } = createProviders(environment);
+  const { stt, tts } = createProviders(environment, (error) =>
+    log.warn({ err: error }, "a provider failed; another goes on"),
+  );
   await Promise.all([stt.warm(), tts.warm()]);
   const speech: Speech = {
     connect: () => {

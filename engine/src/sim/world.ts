@@ -11,7 +11,7 @@ import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
 import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
-import type { LlmPort, VadModel } from "@sk-voice/models/ports.ts";
+import type { LlmPort, SttPort, VadModel } from "@sk-voice/models/ports.ts";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
@@ -36,6 +36,15 @@ export interface WorldOptions {
   readonly llm?: (clock: VirtualClock) => LlmPort;
   /** Default: whatever is loud is speech. The caller closes it. */
   readonly vad?: VadModel;
+  /** Default: hears the party's lines word for word. */
+  readonly stt?: (clock: VirtualClock) => SttPort;
+  /** With what happened before the call; default: an empty calendar. */
+  readonly suite?: FakeSuite;
+  /** The caller's number; default +919845012345. */
+  readonly from?: string | null;
+  readonly vocabulary?: readonly string[];
+  /** Work on real threads that virtual time has to wait for. */
+  readonly settled?: () => Promise<void>;
   readonly observe?: WorldObserver;
   /** The caller's re-INVITEs, in order: hold and back. */
   readonly reinvites?: readonly { readonly atMs: number; readonly terms: Partial<MediaTerms> }[];
@@ -113,6 +122,7 @@ class World {
 
   async run(): Promise<void> {
     for (let now = 0; now <= this.options.maxMs && !this.#over; now += FRAME_MS) {
+      await this.options.settled?.();
       await this.#until(now);
       this.#deliver(now);
       const packet = this.#caller.tick(now);
@@ -142,9 +152,8 @@ class World {
   }
 
   #answer(): CallSession {
-    const suite = new FakeSuite(SALON);
+    const { suite = new FakeSuite(SALON), from = "+919845012345" } = this.options;
     const callId = "cal_01JD0000000000000000000001";
-    const from = "+919845012345";
     const crm = new CrmSession(suite, { callId, from, to: "suki" });
     void crm.load();
     const now = this.#clock.now;
@@ -182,13 +191,13 @@ class World {
         now,
         epochMs,
         sleep: this.#clock.sleep,
-        stt: this.#stt,
+        stt: this.options.stt?.(this.#clock) ?? this.#stt,
         llm: this.options.llm?.(this.#clock) ?? createEmbeddedLlm(),
         tts: new BuzzTts(this.#clock, this.options.ttsMs ?? 90),
         tools,
-        context: { settings: SALON, caller: () => ({ phone: from, name: null }) },
+        context: { settings: SALON, caller: () => ({ phone: from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: SALON, context: crm.context, from, nowEpochMs: epochMs() }),
-        vocabulary: [],
+        vocabulary: this.options.vocabulary ?? [],
         vadState: this.#vad.createState(),
         vadWindowSamples: this.#vad.windowSamples,
         recorder: undefined,

@@ -1,4 +1,5 @@
 import type OpenAI from "openai";
+import { SpeculationCounter, SpeculativeSession } from "../llm/speculation.ts";
 import {
   type LlmDelta,
   type LlmMessage,
@@ -20,13 +21,12 @@ type Chunk = OpenAI.ChatCompletionChunk;
 export function openOpenAiLlm(options: OpenAiLlmOptions): LlmPort {
   const name = `openai-llm ${options.model}`;
   const client = new OpenAiClient(name, options);
+  const ahead = new SpeculationCounter();
   return {
     name,
+    speculation: () => ahead.figures(),
     warm: async () => undefined,
-    open: () => ({
-      respond: (request, signal) => respond(name, client, options, request, signal),
-      close: () => undefined,
-    }),
+    open: () => new SpeculativeSession((request, signal) => respond(name, client, options, request, signal), ahead),
     close: async () => undefined,
   };
 }

@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { hint, sttConformance, ttsConformance, unaborted } from "../../test/conformance.ts";
 import { ProviderError, type SttPort, type TtsPort } from "../ports.ts";
-import { type Scheduler, scriptedStt, scriptedTts } from "../sim/scripted.ts";
+import type { Scheduler } from "../scheduler.ts";
+import { scriptedStt, scriptedTts } from "../sim/scripted.ts";
 import { connectSpeech, serveSpeech } from "./remote-speech.ts";
 
 const immediately: Scheduler = (_, run) => {
@@ -39,6 +40,19 @@ sttConformance("a recogniser in another thread", async () => ({
   word: /appointment/,
 }));
 ttsConformance("a voice in another thread", async () => across().tts);
+
+sttConformance("a recogniser in another thread that listens along", async () => {
+  const channel = new MessageChannel();
+  channels.push(channel);
+  const answer = () => ({ text: "an appointment", confidence: 0.9, language: "en" });
+  const stt = { ...scriptedStt(immediately, { delayMs: 1, answer }), streaming: true };
+  serveSpeech(channel.port1, stt, scriptedTts(immediately));
+  return {
+    port: connectSpeech(channel.port2, { streaming: true }).stt,
+    audio: new Int16Array(8000),
+    word: /appointment/,
+  };
+});
 
 test("an error crosses with its provider, message and advice", async () => {
   const { stt } = across(() => new ProviderError("somewhere", "queue is full", true));

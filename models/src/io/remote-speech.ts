@@ -29,6 +29,9 @@ type Request =
       readonly samples: Int16Array<ArrayBuffer>;
       readonly hint: SttHint;
     }
+  /** Only to recognisers that listen along; the others get everything with the question. */
+  | { readonly type: "audio"; readonly session: number; readonly samples: Int16Array<ArrayBuffer> }
+  | { readonly type: "reset"; readonly session: number; readonly keepMs: number }
   | { readonly type: "close"; readonly session: number }
   | { readonly type: "speak"; readonly id: number; readonly request: TtsRequest }
   | { readonly type: "warm"; readonly id: number }
@@ -75,8 +78,10 @@ export function serveSpeech(channel: SpeechChannel, stt: SttPort, tts: TtsPort):
   const transcribe = (id: number, session: SttSession | undefined, samples: Int16Array, hint: SttHint) =>
     run(id, async (signal) => {
       if (!session) throw new ProviderError(stt.name, "session is closed", false);
-      session.reset(0);
-      session.push(samples);
+      if (stt.streaming !== true) {
+        session.reset(0);
+        session.push(samples);
+      }
       send({ type: "text", id, result: await session.transcribe(hint, signal) });
     });
 
@@ -94,6 +99,12 @@ export function serveSpeech(channel: SpeechChannel, stt: SttPort, tts: TtsPort):
     switch (request.type) {
       case "open":
         sessions.set(request.session, stt.open({ language: request.language }));
+        break;
+      case "audio":
+        sessions.get(request.session)?.push(request.samples);
+        break;
+      case "reset":
+        sessions.get(request.session)?.reset(request.keepMs);
         break;
       case "close":
         sessions.get(request.session)?.close();
@@ -119,12 +130,21 @@ export function serveSpeech(channel: SpeechChannel, stt: SttPort, tts: TtsPort):
 }
 
 /** A media Worker's side: ports that behave as if the pools were here. `close()` on them leaves the pools running. */
-export function connectSpeech(channel: SpeechChannel): { readonly stt: SttPort; readonly tts: TtsPort } {
+export function connectSpeech(
+  channel: SpeechChannel,
+  { streaming = false }: { readonly streaming?: boolean } = {},
+): { readonly stt: SttPort; readonly tts: TtsPort } {
   const client = new SpeechClient(channel);
   const warm = () => client.request((id) => ({ type: "warm", id })).then(() => undefined);
   const close = async () => undefined;
   return {
-    stt: { name: "remote-stt", warm, close, open: ({ language }) => new RemoteSttSession(client, language) },
+    stt: {
+      name: "remote-stt",
+      streaming,
+      warm,
+      close,
+      open: ({ language }) => (streaming ? new RemoteStream(client, language) : new RemoteSttSession(client, language)),
+    },
     tts: { name: "remote-tts", warm, close, speak: (request, signal) => client.speak(request, signal) },
   };
 }
@@ -263,4 +283,61 @@ class RemoteSttSession implements SttSession {
 
 function cancelled(): ProviderError {
   return new ProviderError("speech", "cancelled", false);
+}
+
+/** 100 ms: fewer messages between the threads. */
+const BATCH_SAMPLES = 800;
+const NO_SAMPLES = new Int16Array(0);
+
+/** For a recogniser that listens along: the audio travels while it is spoken. */
+class RemoteStream implements SttSession {
+  readonly #closed = new AbortController();
+  readonly #session: number;
+  #batch = new Int16Array(BATCH_SAMPLES);
+  #count = 0;
+
+  constructor(
+    private readonly client: SpeechClient,
+    language: string,
+  ) {
+    this.#session = client.openSession(language);
+  }
+
+  push(samples: Int16Array): void {
+    for (let at = 0; at < samples.length; ) {
+      const part = samples.subarray(at, at + BATCH_SAMPLES - this.#count);
+      this.#batch.set(part, this.#count);
+      this.#count += part.length;
+      at += part.length;
+      if (this.#count === BATCH_SAMPLES) this.#flush();
+    }
+  }
+
+  async transcribe(hint: SttHint, signal: AbortSignal): Promise<SttResult> {
+    this.#flush();
+    const options = { signal: AbortSignal.any([signal, this.#closed.signal]) };
+    const session = this.#session;
+    const result = await this.client.request(
+      (id) => ({ type: "transcribe", id, session, samples: NO_SAMPLES.slice(), hint }),
+      options,
+    );
+    return result ?? NOTHING;
+  }
+
+  reset(keepMs: number): void {
+    this.#flush();
+    this.client.send({ type: "reset", session: this.#session, keepMs });
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.client.send({ type: "close", session: this.#session });
+  }
+
+  #flush(): void {
+    if (this.#count === 0) return;
+    const samples = this.#batch.slice(0, this.#count);
+    this.#count = 0;
+    this.client.send({ type: "audio", session: this.#session, samples }, [samples.buffer]);
+  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { hint, llmConformance, sttConformance, ttsConformance, unaborted } from "../../test/conformance.ts";
-import type { LlmStep, Scheduler } from "./scripted.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { LlmStep } from "./scripted.ts";
 import { scriptedLlm, scriptedStt, scriptedTts, scriptedVad } from "./scripted.ts";
 
 const immediately: Scheduler = (_, run) => {

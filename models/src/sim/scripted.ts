@@ -15,10 +15,8 @@ import {
   type TtsRequest,
   type VadModel,
 } from "../ports.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { estimateWords } from "../tts/words.ts";
-
-/** Runs `run` after `delayMs` of whatever time the test keeps; returns how to cancel. */
-export type Scheduler = (delayMs: number, run: () => void) => () => void;
 
 const SAMPLES_PER_MS = 8;
 
