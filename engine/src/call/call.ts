@@ -12,7 +12,7 @@
  */
 
 import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
-import type { AnswerKind, LlmMessage } from "@sk-voice/models/ports.ts";
+import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { ScreeningGate } from "../screening/gate.ts";
@@ -24,6 +24,7 @@ import { DEFAULT_TURN_OPTIONS, type TurnOutput } from "../talk/turn-events.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
 import { LatencyMeter } from "./latency.ts";
+import { Memory } from "./memory.ts";
 import { CallRecord, type MediaSource } from "./record.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 
@@ -44,7 +45,7 @@ export class Call implements Core<CallInput, CallOutput> {
   readonly #ledger = new HeardLedger();
   readonly #latency = new LatencyMeter();
   readonly #handover = new Handover();
-  readonly #messages: LlmMessage[] = [];
+  readonly #memory = new Memory();
   readonly #out: CallOutput[] = [];
   #sentences = new SentenceSplitter();
   /** Her current reply. Old numbers are late answers. */
@@ -113,7 +114,7 @@ export class Call implements Core<CallInput, CallOutput> {
         if (input.type === "transcript") this.#thinkAhead(input.text, input.confidence);
         break;
       case "reply-messages":
-        this.#messages.push(...input.messages);
+        this.#memory.add(...input.messages);
         break;
       case "fact":
         this.#onFact(now, input.fact);
@@ -294,15 +295,10 @@ export class Call implements Core<CallInput, CallOutput> {
   #think(now: number, text: string): void {
     this.#ahead = false;
     this.#beginReply(now, this.#turns.expects);
-    this.#remember(text);
+    this.#memory.caller(text);
     this.#thinking = true;
     this.#thinkDeadlineMs = now + THINK_TIMEOUT_MS;
-    this.#out.push({ type: "think", turn: this.#turn, messages: [...this.#messages] });
-  }
-
-  #remember(text: string): void {
-    const messages = withWords(this.#messages, text);
-    this.#messages.splice(0, this.#messages.length, ...messages);
+    this.#out.push({ type: "think", turn: this.#turn, messages: this.#memory.messages });
   }
 
   /** The words are there, the silence is not yet long enough: the model may begin. */
@@ -310,7 +306,7 @@ export class Call implements Core<CallInput, CallOutput> {
     const words = text.trim();
     if (this.#turns.state !== "settling" || words === "" || this.#isUnclear(words, confidence)) return;
     this.#ahead = true;
-    this.#out.push({ type: "think-ahead", messages: withWords(this.#messages, words) });
+    this.#out.push({ type: "think-ahead", messages: this.#memory.withCaller(words) });
   }
 
   #forgetAhead(): void {
@@ -391,7 +387,7 @@ export class Call implements Core<CallInput, CallOutput> {
       end_ms: this.record.sinceAnswer(now),
       ...(cut ? { interrupted: true } : {}),
     });
-    this.#messages.push({ role: "assistant", content: text });
+    this.#memory.add({ role: "assistant", content: text });
     this.#out.push({ type: "caption", speaker: "agent", text });
     this.#draft(now);
   }
@@ -399,11 +395,4 @@ export class Call implements Core<CallInput, CallOutput> {
   #draft(now: number): void {
     this.#out.push({ type: "draft", outcome: this.record.completed(now, "engine_restart") });
   }
-}
-
-/** Words that follow a reply nobody heard belong to the same turn of the caller. */
-function withWords(messages: readonly LlmMessage[], text: string): LlmMessage[] {
-  const last = messages.at(-1);
-  if (last?.role !== "user" || last.content === "") return [...messages, { role: "user", content: text }];
-  return [...messages.slice(0, -1), { role: "user", content: `${last.content} ${text}`.trim() }];
 }

@@ -14,6 +14,9 @@ async function call(lines: readonly string[], options: ConversationOptions = {})
   return { conversation, heard, kinds, booked: conversation.suite.booked, script: conversation.script.join("\n") };
 }
 
+/** A second by itself; several on a machine that does something else besides. */
+const PROPERTY_TIMEOUT_MS = 30_000;
+
 const utc = (local: string) => new Date(`${local}+05:30`).toISOString();
 
 function bookedAt({ conversation }: Awaited<ReturnType<typeof call>>): string | undefined {
@@ -412,30 +415,34 @@ const WORDS =
     " ",
   );
 
-test("any caller always hears something, and each side effect happens at most once a turn", async () => {
-  const utterance = fc.oneof(
-    fc.string(),
-    fc.array(fc.constantFrom(...WORDS), { maxLength: 8 }).map((list) => list.join(" ")),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(utterance, { minLength: 1, maxLength: 8 }), fc.boolean(), async (lines, withheld) => {
-      const conversation = new Conversation(withheld ? { from: null } : {});
-      for (const line of lines) {
-        const heard = await conversation.say(line);
-        expect(heard.text).not.toBe("");
-        for (const name of ["book_appointment", "take_message", "end_call"]) {
-          expect(heard.tools.filter((tool) => tool.name === name && tool.status === "done").length).toBeLessThanOrEqual(
-            1,
-          );
+test(
+  "any caller always hears something, and each side effect happens at most once a turn",
+  async () => {
+    const utterance = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom(...WORDS), { maxLength: 8 }).map((list) => list.join(" ")),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(utterance, { minLength: 1, maxLength: 8 }), fc.boolean(), async (lines, withheld) => {
+        const conversation = new Conversation(withheld ? { from: null } : {});
+        for (const line of lines) {
+          const heard = await conversation.say(line);
+          expect(heard.text).not.toBe("");
+          for (const name of ["book_appointment", "take_message", "end_call"]) {
+            expect(
+              heard.tools.filter((tool) => tool.name === name && tool.status === "done").length,
+            ).toBeLessThanOrEqual(1);
+          }
+          expect(heard.tools.filter(({ status }) => status !== "done")).toEqual([]);
+          if (heard.ended) break;
         }
-        expect(heard.tools.filter(({ status }) => status !== "done")).toEqual([]);
-        if (heard.ended) break;
-      }
-      expect(conversation.left.length).toBeLessThanOrEqual(1);
-    }),
-    { numRuns: 150 },
-  );
-});
+        expect(conversation.left.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 100 },
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);
 
 test("a number told in passing is read back before it is used", async () => {
   const result = await call(["can you call me back at 98840 99999", "my bill", "Ravi", "yes"]);
