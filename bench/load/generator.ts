@@ -15,8 +15,8 @@ import type { GeneratorOptions, GeneratorResult } from "./run.ts";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as GeneratorOptions;
 const BUCKETS = 10;
-/** Odd ones, for the engine takes even ones; not 0, for the system would hand out ports of the engine's range. */
-const FIRST_PORT = 40_001;
+/** An address of its own: the engine's ports are the engine's. */
+const HOST = "127.0.0.2";
 const speech = new Uint8Array(readFileSync(options.speechPath));
 const pacing: Pacing = { measuring: false, latenessMs: [], deviationMs: [] };
 const byLeg = new Map<LegId, { line: Line; media: OfferAnswer }>();
@@ -41,11 +41,11 @@ async function dial(sip: SipTransport, index: number): Promise<void> {
   const number = `+9198450${String(index).padStart(5, "0")}`;
   const line = new Line(number, speech, pacing, index + 1);
   line.socket = await openUdp({
-    host: "127.0.0.1",
-    port: FIRST_PORT + 2 * index,
+    host: HOST,
+    port: 0,
     onPacket: (bytes) => line.receive(monotonicMs(), bytes),
   });
-  const media = new OfferAnswer({ address: "127.0.0.1", port: line.socket.port, sessionId: String(index + 1) });
+  const media = new OfferAnswer({ address: HOST, port: line.socket.port, sessionId: String(index + 1) });
   lines.push(line);
   buckets[index % BUCKETS]!.push(line);
   const leg = sip.invite({

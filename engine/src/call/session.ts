@@ -177,8 +177,17 @@ export class CallSession {
     this.#pipeline.tick(now);
     if (this.#pending) this.#listenTo(this.#pending);
     if (this.#pipeline.silentMs(now) >= MEDIA_TIMEOUT_MS) return this.#giveUp();
-    if (now >= this.#call.deadline()) this.#tell({ type: "tick" });
-    else this.#drain();
+    this.#drain();
+    this.wake(now);
+  }
+
+  /** When it wants to be woken, on the clock of `deps.now`. */
+  deadline(): number {
+    return this.#closed ? Number.POSITIVE_INFINITY : this.#call.deadline();
+  }
+
+  wake(now: number): void {
+    if (now >= this.deadline()) this.#tell({ type: "tick" });
   }
 
   #giveUp(): void {
@@ -194,6 +203,10 @@ export class CallSession {
     this.#tell({ type: "hangup", by });
     this.#pipeline.close(this.deps.now());
     this.#close();
+  }
+
+  get waitingWindows(): number {
+    return this.#waitingCount;
   }
 
   takeWindow(into: Float32Array, offset: number): boolean {

@@ -24,6 +24,7 @@ import { BUCKETS, startTicker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
+import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts";
 import { createSuiteHttp } from "./suite-http.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
 import { VadBatcher } from "./vad-batcher.ts";
@@ -35,7 +36,8 @@ declare const self: {
 
 /** A call between INVITE and the end of its socket. */
 interface Line {
-  readonly socket: UdpSocket;
+  readonly socket: RtpSocket;
+  readonly onDatagram: OnDatagram;
   /** On the next port; absent when another program holds it. */
   readonly rtcp: UdpSocket | undefined;
   session: CallSession | undefined;
@@ -57,7 +59,7 @@ const FIGURES_EVERY_MS = 1000;
 
 class MediaThread {
   readonly #lines = new Map<string, Line>();
-  readonly #buckets: Set<CallSession>[] = Array.from({ length: BUCKETS }, () => new Set());
+  readonly #buckets: Set<Line>[] = Array.from({ length: BUCKETS }, () => new Set());
   readonly #vad: VadBatcher;
   readonly #suite: ReturnType<typeof createSuiteHttp>;
   readonly #transfers = new PendingTransfers();
@@ -104,30 +106,52 @@ class MediaThread {
   }
 
   #tick(bucket: number, dueMs: number): void {
-    const sessions = this.#buckets[bucket]!;
-    for (const session of sessions) {
-      try {
-        session.tick(dueMs);
-      } catch (error) {
-        // One call's bug must not silence the others of the thread.
-        this.log.error({ err: error }, "a call failed in its tick and is ended");
-        session.stop("error");
-        sessions.delete(session);
-      }
+    const now = monotonicMs();
+    for (const line of this.#buckets[bucket]!) this.#serve(line, dueMs);
+    for (const line of this.#lines.values()) this.#wake(line, now);
+    this.#vad.run();
+  }
+
+  #serve(line: Line, dueMs: number): void {
+    const { session, socket } = line;
+    if (!session) return;
+    try {
+      socket.receive(line.onDatagram);
+      session.tick(dueMs);
+      this.#vad.offer(session);
+    } catch (error) {
+      this.#failed(line, error);
     }
-    this.#vad.run(sessions);
+  }
+
+  /** A reply waits for these deadlines: they are kept to 2 ms, not to 20. */
+  #wake(line: Line, now: number): void {
+    if (!line.session || now < line.session.deadline()) return;
+    try {
+      line.session.wake(now);
+    } catch (error) {
+      this.#failed(line, error);
+    }
+  }
+
+  /** One call's bug must not silence the others of the thread. */
+  #failed(line: Line, error: unknown): void {
+    this.log.error({ err: error }, "a call failed in its tick and is ended");
+    line.session?.stop("error");
+    this.#buckets[line.bucket]!.delete(line);
   }
 
   async #open(callId: string, port: number): Promise<void> {
-    const onPacket = (bytes: Uint8Array, address: string, fromPort: number): void => {
-      const session = this.#lines.get(callId)?.session;
-      if (session) session.receive(monotonicMs(), bytes, address, fromPort);
-      else this.#droppedPackets++;
-    };
     try {
-      const socket = await openUdp({ host: this.settings.host, port, dscp: 46, onPacket });
-      const rtcp = await this.#openRtcp(callId, port + 1);
-      this.#lines.set(callId, { socket, rtcp, session: undefined, recording: undefined, bucket: 0 });
+      const line: Line = {
+        socket: await openRtpSocket({ host: this.settings.host, port, dscp: 46 }),
+        onDatagram: (bytes, arrivalMs, address, fromPort) => line.session?.receive(arrivalMs, bytes, address, fromPort),
+        rtcp: await this.#openRtcp(callId, port + 1),
+        session: undefined,
+        recording: undefined,
+        bucket: 0,
+      };
+      this.#lines.set(callId, line);
       self.postMessage({ type: "opened", callId });
     } catch (error) {
       self.postMessage({ type: "open-failed", callId, reason: error instanceof Error ? error.message : String(error) });
@@ -151,6 +175,8 @@ class MediaThread {
   #start(info: CallInfo, terms: MediaTerms): void {
     const line = this.#lines.get(info.callId);
     if (!line || line.session) return;
+    // What came before the call was answered belongs to nobody.
+    line.socket.receive(() => this.#droppedPackets++);
     const agent = this.#agent;
     const crm = new CrmSession(this.#suite, { callId: info.callId, from: info.from, to: info.to });
     void crm
@@ -206,7 +232,7 @@ class MediaThread {
       terms,
     );
     line.bucket = this.#emptiestBucket();
-    this.#buckets[line.bucket]!.add(line.session);
+    this.#buckets[line.bucket]!.add(line);
   }
 
   #handOver(callId: string, request: TransferRequest): Promise<HandOverResult> {
@@ -232,7 +258,7 @@ class MediaThread {
     this.#lines.delete(callId);
     this.#transfers.settle(callId, "failed");
     if (line.session) {
-      this.#buckets[line.bucket]!.delete(line.session);
+      this.#buckets[line.bucket]!.delete(line);
       line.session.stop(by);
       this.#droppedPackets += line.session.droppedPackets;
     }

@@ -1,4 +1,5 @@
-import { dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
+import { ptr } from "bun:ffi";
+import { loadLibc } from "./libc.ts";
 
 /**
  * UDP sockets without Bun's IP_RECVERR trap. Bun (1.4.4 and 1.4.5) arms IP_RECVERR on every UDP socket; one ICMP port
@@ -122,39 +123,16 @@ const SOL_IPV6 = 41;
 const IPV6_RECVERR = 25;
 const IPV6_TCLASS = 67;
 
-type SetSocketOption = (fd: number, level: number, option: number, value: Pointer, size: number) => number;
-
 const optionValue = new Int32Array(1);
-let setSocketOption: SetSocketOption | undefined;
 
-/** The numbers above are Linux's; elsewhere the error handler and the resend carry the load alone. */
-function loadSetSocketOption(): SetSocketOption | undefined {
-  if (process.platform !== "linux") return undefined;
-  setSocketOption ??= openLibc(["libc.so.6", "libc.so"]);
-  return setSocketOption;
-}
-
-/** glibc's name first, then the one musl (Alpine) has. */
-function openLibc(names: readonly string[]): SetSocketOption | undefined {
-  for (const name of names) {
-    try {
-      return dlopen(name, {
-        setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
-      }).symbols.setsockopt;
-    } catch {
-      // The next name may be the right one; without any the belt still holds.
-    }
-  }
-  return undefined;
-}
-
+/** The numbers are Linux's; elsewhere the error handler and the resend carry the load alone. */
 function tuneSocket(socket: Bun.udp.Socket<"buffer">, options: UdpOptions): void {
-  const set = loadSetSocketOption();
+  const libc = loadLibc();
   const fd = "fd" in socket ? socket.fd : undefined;
-  if (set === undefined || typeof fd !== "number" || fd < 0) return;
+  if (libc === undefined || typeof fd !== "number" || fd < 0) return;
   const setInt = (level: number, option: number, value: number): void => {
     optionValue[0] = value;
-    set(fd, level, option, ptr(optionValue), 4);
+    libc.setsockopt(fd, level, option, ptr(optionValue), 4);
   };
   const isIpv6 = socket.address.family === "IPv6";
   setInt(SOL_IP, IP_RECVERR, 0);
