@@ -91,6 +91,9 @@ export function createApp(deps: AppDeps): AnyElysia {
       const path = new URL(request.url).pathname;
       try {
         checkLength(request);
+        // PostgreSQL's text cannot hold it.
+        if (request.url.includes("%00"))
+          throw new ProblemError(400, "malformed_url", "The URL may not contain NUL (%00).");
         if (GUARDED.test(path)) {
           // The address before the key: guessing keys is limited too.
           const address = `address:${server?.requestIP(request)?.address ?? "local"}`;
@@ -110,7 +113,8 @@ export function createApp(deps: AppDeps): AnyElysia {
     .onParse({ as: "global" }, async ({ request }) => {
       const body = await readJson(request);
       exchangeOf(request).body = body;
-      return body;
+      // With undefined Elysia would read the body a second time.
+      return body ?? null;
     })
     .onAfterHandle({ as: "global" }, ({ request, set }) => {
       const { requestId, headers } = exchangeOf(request);

@@ -18,6 +18,10 @@ function pointer(path: unknown): string {
 function validation(error: ValidationError): ProblemError | undefined {
   const location = LOCATIONS[error.type];
   if (location === undefined) return undefined;
+  if (location === "body" && error.value === null) {
+    const message = "expected a JSON body with `Content-Type: application/json`; none was sent";
+    return new ProblemError(422, "validation_failed", message, { errors: [{ location, pointer: "", message }] });
+  }
   const errors = error.all.map((issue) => ({ location, pointer: pointer(issue.path), message: issue.message }));
   const first = errors[0];
   const detail =
@@ -28,6 +32,9 @@ function validation(error: ValidationError): ProblemError | undefined {
 /** Codes of a database that is gone for a moment: the connection, or PostgreSQL shutting down or starting. */
 const AWAY = /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOENT|57P0|08|53300)/;
 
+/** Numbers and times that the validators allow and PostgreSQL's types do not hold: 1e-290 in a `real`. */
+const OUT_OF_RANGE = new Set(["22003", "22008"]);
+
 function translate(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof ValidationError) return validation(error);
@@ -37,6 +44,10 @@ function translate(error: unknown): ProblemError | undefined {
   if (code !== undefined && AWAY.test(code)) {
     const detail = "The database is not reachable; repeat the request with the same Idempotency-Key.";
     return new ProblemError(503, "database_unavailable", detail, { headers: { "retry-after": "1" } });
+  }
+  if (code !== undefined && OUT_OF_RANGE.has(code)) {
+    const detail = "A number or time in the request is too large, too small or too fine to be stored.";
+    return new ProblemError(422, "value_out_of_range", detail);
   }
   return undefined;
 }

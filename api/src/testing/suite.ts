@@ -12,7 +12,7 @@ import { createWorkspace } from "../bootstrap.ts";
 import type { Clock } from "../clock.ts";
 import { type Database, openDatabase } from "../db/database.ts";
 import { LiveHub } from "../live/hub.ts";
-import { silentLog } from "../log.ts";
+import { type Log, silentLog } from "../log.ts";
 import { createRateLimiter, type Rate } from "../rate-limit.ts";
 import { createSeal } from "../seal.ts";
 import { type Send, sendOverHttp } from "../webhooks/deliver.ts";
@@ -116,6 +116,7 @@ export interface SuiteOptions {
   random?: () => number;
   demoCalls?: number;
   rate?: Rate;
+  log?: Log;
 }
 
 /** A new workspace with the demo business, an app and a worker that runs when told to. */
@@ -132,7 +133,7 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
   const deps = {
     db,
     clock,
-    log: silentLog,
+    log: options.log ?? silentLog,
     publicUrl: "http://localhost:3000",
     recordingsDirectory: recordings,
     seal,
