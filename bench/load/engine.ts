@@ -44,6 +44,7 @@ const switchboard = new Switchboard({
   pool: () => media,
   trunkOf: () => undefined,
   agent: () => agent,
+  live: () => {},
 });
 const media = await MediaPool.start({
   size: config.SK_MEDIA_WORKERS || 1,

@@ -2,10 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { EngineCommand } from "@sk-voice/api/contract/index.ts";
 import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
 import { findEngineKey } from "./io/engine-key.ts";
 import { serveHealth } from "./io/health.ts";
+import { LiveLink } from "./io/live-link.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
 import { Publisher } from "./io/publisher.ts";
@@ -34,6 +36,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
 
   let pool: MediaPool | undefined;
   let speech: Speech | undefined;
+  let live: LiveLink | undefined;
   const agent = new AgentSettingsSource({
     suite: createSuiteHttp({ baseUrl: config.SK_API_URL, key }),
     path: join(config.SK_DATA_DIR, "agent.json"),
@@ -58,6 +61,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     pool: () => media,
     trunkOf: (address) => signalling.trunkOf(address),
     agent: () => agent.current,
+    live: (event) => live?.send(event),
   });
   const media = await MediaPool.start({
     size: config.SK_MEDIA_WORKERS || Math.max(1, availableParallelism() - 1),
@@ -92,6 +96,19 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     ...signalling.figures(),
     media: switchboard.mediaFigures,
   }));
+  live = new LiveLink({
+    apiUrl: config.SK_API_URL,
+    apiKey: key,
+    hello: () => ({
+      type: "hello",
+      engine_id: config.SK_ENGINE_ID,
+      stream_url: null,
+      max_calls: config.SK_MAX_CALLS,
+      calls: switchboard.liveCalls,
+    }),
+    onCommand: (command) => obey(command, switchboard, media),
+    log,
+  });
   publisher.wake();
   log.info({ sip: `${config.SK_SIP_HOST}:${signalling.sip.port}`, api: config.SK_API_URL }, "engine ready");
 
@@ -100,6 +117,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     switchboard.hangUpAll();
     await switchboard.closed(GOODBYE_MS);
     agent.close();
+    live?.close();
     await signalling.close();
     const left = await publisher.drain(LAST_REPORTS_MS);
     if (left > 0) log.warn({ reports: left }, "reports the api did not take are sent at the next start");
@@ -108,6 +126,24 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     await health.stop();
     spool.close();
   };
+}
+
+/** What a dashboard asks of a running call. */
+function obey(command: EngineCommand, switchboard: Switchboard, media: MediaPool): void {
+  switch (command.type) {
+    case "watch":
+      return media.watch(command.on);
+    case "listen":
+      return media.send(command.call_id, { type: "listen", callId: command.call_id, on: command.on });
+    case "hang_up":
+      return switchboard.hangUp(command.call_id);
+    case "say": {
+      const { call_id: callId, text, after } = command;
+      return media.send(callId, { type: "say", callId, text, hangUpAfter: after === "hang_up" });
+    }
+    case "expect_stream":
+      return;
+  }
 }
 
 async function main(): Promise<void> {

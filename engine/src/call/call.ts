@@ -20,7 +20,7 @@ import { isYesOrNo } from "../talk/endpoint.ts";
 import { HeardLedger } from "../talk/heard.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { TurnTaking } from "../talk/turn.ts";
-import { DEFAULT_TURN_OPTIONS, type TurnOutput } from "../talk/turn-events.ts";
+import { DEFAULT_TURN_OPTIONS, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
 import { LatencyMeter } from "./latency.ts";
@@ -71,12 +71,8 @@ export class Call implements Core<CallInput, CallOutput> {
     this.record = new CallRecord(info, media);
   }
 
-  get phase(): Phase {
-    return this.#phase;
-  }
-
-  get expects(): AnswerKind {
-    return this.#turns.expects;
+  get turnState(): TurnState {
+    return this.#turns.state;
   }
 
   poll(): CallOutput | undefined {
@@ -134,6 +130,10 @@ export class Call implements Core<CallInput, CallOutput> {
         break;
       case "voice-refused":
         this.played(now, input.item, 0, true);
+        break;
+      case "say":
+        if (this.#thinking || this.#unfinished.size > 0) this.#interrupt(now);
+        this.#say(now, input.text, input.hangUpAfter);
         break;
       case "hangup":
         return this.#onHangup(now, input.by);
@@ -284,11 +284,8 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #onSilence(now: number, count: number): void {
-    if (count >= MAX_SILENCES) {
-      this.#say(now, PHRASES.nobodyThere);
-      this.#endAfterReply = true;
-      this.#phase = "leaving";
-    } else if (count > 1) this.#say(now, PHRASES.stillThere);
+    if (count >= MAX_SILENCES) this.#say(now, PHRASES.nobodyThere, true);
+    else if (count > 1) this.#say(now, PHRASES.stillThere);
     else this.#think(now, "");
   }
 
@@ -315,9 +312,11 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   /** Says a sentence of her own without thinking. */
-  #say(now: number, text: string): void {
+  #say(now: number, text: string, hangUpAfter = false): void {
     this.#beginReply(now, this.#turns.expects);
     this.#speak(now, text);
+    this.#endAfterReply = hangUpAfter;
+    if (hangUpAfter) this.#phase = "leaving";
   }
 
   #apologise(now: number): void {

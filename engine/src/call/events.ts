@@ -12,7 +12,7 @@ export interface CallInfo {
   readonly from: string | null;
   readonly fromDisplay: string | null;
   readonly to: string;
-  readonly transport: "sip";
+  readonly transport: "sip" | "twilio" | "livekit" | "browser";
   readonly codec: string;
   readonly language: string;
   readonly voice: string;
@@ -63,6 +63,8 @@ export type CallInput =
   | { readonly type: "transfer-start" }
   /** After "bridged" and "referred" she has nothing more to say; after the others the caller is hers again. */
   | { readonly type: "transfer-result"; readonly outcome: TransferOutcome }
+  /** A dashboard has her say this now, whatever she was about to say. */
+  | { readonly type: "say"; readonly text: string; readonly hangUpAfter: boolean }
   | { readonly type: "hangup"; readonly by: "caller" | "agent" | "error" }
   | { readonly type: "tick" };
 

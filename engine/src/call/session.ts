@@ -2,12 +2,14 @@
  * One call on a media thread: the pipeline, the call core, ears, mind and voice, wired together. It owns no socket, timer or clock; `io/media-worker.ts` gives
  * it packets and ticks, `sim/world.ts` gives it virtual ones.
  */
-import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+
+import type { CallCompletedReport, EngineReport, LiveState, TurnLatency } from "@sk-voice/api/contract/index.ts";
 import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
 import { OnsetDetector } from "@sk-voice/models/vad/onset.ts";
 import { SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
 import { WindowBuffer } from "@sk-voice/models/window.ts";
+import { LiveTap } from "../observe/live-tap.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 import type { systemPrompt } from "../receptionist/prompt.ts";
 import type { ToolSet } from "../receptionist/tool.ts";
@@ -28,6 +30,11 @@ export interface Recorder {
   /** Places what is left. */
   finish(now: number): RecordingFigures;
 }
+
+/** What happens in a call while it runs, without its id. */
+export type LiveMoment =
+  | { readonly type: "barge_in"; readonly kind: "ducked" | "stopped" | "resumed" }
+  | { readonly type: "turn"; readonly latency: TurnLatency };
 
 export interface SessionDeps {
   readonly now: () => number;
@@ -50,6 +57,8 @@ export interface SessionDeps {
   readonly draft: (outcome: CallCompletedReport) => void;
   readonly report: (report: EngineReport) => void;
   readonly caption: (speaker: "caller" | "agent", text: string) => void;
+  /** For dashboards: what captions do not tell. */
+  readonly live?: (event: LiveMoment) => void;
   /** She has said goodbye, or the call cannot go on. */
   readonly hangUp: () => void;
   /** A provider failed. */
@@ -72,6 +81,7 @@ const WAITING_WINDOWS = 2;
 
 export class CallSession {
   readonly vadState: VadState;
+  readonly tap = new LiveTap();
   /** VAD windows given up because inference did not keep up. */
   skippedWindows = 0;
   readonly #call: Call;
@@ -92,6 +102,7 @@ export class CallSession {
   #hearing: AbortController | undefined;
   #held = false;
   #pending: Transcribe | undefined;
+  #toldTurns = 0;
   #closed = false;
 
   constructor(
@@ -108,6 +119,7 @@ export class CallSession {
       onSent: (samples) => {
         this.#onset.sent(samples);
         deps.recorder?.agent(deps.now(), samples);
+        this.tap.agent(samples);
       },
       onDigit: (digit) => this.#tell({ type: "digit", digit }),
       onPlayed: (item, playedMs, finished) => {
@@ -172,6 +184,29 @@ export class CallSession {
     this.#tell({ type: "transfer-result", outcome });
   }
 
+  /** Says this now, whatever she was about to say. */
+  say(text: string, hangUpAfter: boolean): void {
+    this.#tell({ type: "say", text, hangUpAfter });
+  }
+
+  /** For people who watch; `audible`: something of hers was heard just now. */
+  state(audible: boolean): LiveState {
+    switch (this.#call.turnState) {
+      case "listening":
+      case "ended":
+        return "listening";
+      case "hearing":
+      case "settling":
+      case "overlap":
+        return "hearing";
+      case "awaiting":
+        return "thinking";
+      case "noticed":
+      case "replying":
+        return audible ? "speaking" : "thinking";
+    }
+  }
+
   /** Every 20 ms. */
   tick(now: number): void {
     this.#pipeline.tick(now);
@@ -227,6 +262,7 @@ export class CallSession {
 
   readonly #onAudio = (samples: Int16Array, heardMs: number, positionSamples: number): void => {
     this.deps.recorder?.caller(heardMs, positionSamples, samples);
+    this.tap.caller(samples);
     // Music on hold is nobody speaking.
     if (this.#held) return;
     this.#ears.push(samples);
@@ -259,6 +295,10 @@ export class CallSession {
 
   #drain(): void {
     for (let output = this.#call.poll(); output; output = this.#call.poll()) this.#do(output);
+    const { turns } = this.#call.record;
+    for (; this.#toldTurns < turns.length; this.#toldTurns++) {
+      this.deps.live?.({ type: "turn", latency: turns[this.#toldTurns]! });
+    }
   }
 
   #do(output: CallOutput): void {
@@ -278,13 +318,16 @@ export class CallSession {
       case "speak":
         return this.#voice.speak(output.item, output.text, output.onInterrupt);
       case "duck":
+        this.deps.live?.({ type: "barge_in", kind: "ducked" });
         return this.#pipeline.playout.duck(DUCK_DB);
       case "hold":
         return this.#pipeline.playout.hold();
       case "unduck":
         this.#pipeline.playout.resume();
+        this.deps.live?.({ type: "barge_in", kind: "resumed" });
         return this.#pipeline.playout.unduck();
       case "interrupt":
+        this.deps.live?.({ type: "barge_in", kind: "stopped" });
         return this.#voice.interrupt();
       case "caption":
         return this.deps.caption(output.speaker, output.text);

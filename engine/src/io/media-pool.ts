@@ -26,6 +26,7 @@ export class MediaPool {
   readonly #members: (Member | undefined)[] = [];
   readonly #memberOf = new Map<string, Member>();
   #agent: AgentSettings;
+  #watched = false;
   #closed = false;
 
   private constructor(private readonly options: MediaPoolOptions) {
@@ -73,6 +74,12 @@ export class MediaPool {
     for (const member of this.#members) member?.worker.postMessage({ type: "agent", agent } satisfies ToWorker);
   }
 
+  /** To every thread, and to those that come later. */
+  watch(on: boolean): void {
+    this.#watched = on;
+    for (const member of this.#members) member?.worker.postMessage({ type: "watch", on } satisfies ToWorker);
+  }
+
   close(): void {
     this.#closed = true;
     for (const member of this.#members) member?.worker.terminate();
@@ -88,6 +95,7 @@ export class MediaPool {
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "ready") {
           this.#members[index] = member;
+          worker.postMessage({ type: "watch", on: this.#watched } satisfies ToWorker);
           resolve();
         } else this.options.onMessage(data);
       };

@@ -19,6 +19,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
+import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
 import { BUCKETS, startTicker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
@@ -63,6 +64,10 @@ class MediaThread {
   readonly #vad: VadBatcher;
   readonly #suite: ReturnType<typeof createSuiteHttp>;
   readonly #transfers = new PendingTransfers();
+  readonly #live = new LiveReporter({
+    sessions: () => this.#sessions(),
+    send: (event) => self.postMessage({ type: "live", event }),
+  });
   #droppedPackets = 0;
   #agent: AgentSettings;
 
@@ -100,9 +105,21 @@ class MediaThread {
         return this.#lines.get(message.callId)?.session?.update(message.terms);
       case "transfer-result":
         return this.#transferred(message.callId, message.outcome);
+      case "watch":
+        return this.#live.watch(message.on);
+      case "listen":
+        this.#lines.get(message.callId)?.session?.tap.listen(message.on);
+        return;
+      case "say":
+        this.#lines.get(message.callId)?.session?.say(message.text, message.hangUpAfter);
+        return;
       case "stop":
         return this.#stop(message.callId, message.by);
     }
+  }
+
+  *#sessions(): Iterable<readonly [string, CallSession]> {
+    for (const [callId, { session }] of this.#lines) if (session) yield [callId, session];
   }
 
   #tick(bucket: number, dueMs: number): void {
@@ -224,7 +241,8 @@ class MediaThread {
         sendRtcp: (packet, port, address) => line.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
         report,
-        caption: (speaker, text) => self.postMessage({ type: "caption", callId: info.callId, speaker, text }),
+        caption: (speaker, text) => this.#live.caption(info.callId, speaker, text),
+        live: (moment) => this.#live.moment(info.callId, moment),
         hangUp: () => self.postMessage({ type: "hang-up", callId: info.callId }),
         failed: (error) => this.log.error({ callId: info.callId, err: error }, "a provider failed"),
       },
@@ -233,6 +251,7 @@ class MediaThread {
     );
     line.bucket = this.#emptiestBucket();
     this.#buckets[line.bucket]!.add(line);
+    this.#live.joined(line.session);
   }
 
   #handOver(callId: string, request: TransferRequest): Promise<HandOverResult> {

@@ -1,5 +1,5 @@
 /** What the signalling thread and a media thread say to each other. Structured-cloned, so plain data only. */
-import type { AgentSettings, CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { AgentSettings, CallCompletedReport, EngineReport, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import type { CallInfo } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
@@ -27,6 +27,10 @@ export type ToWorker =
   | { readonly type: "update"; readonly callId: string; readonly terms: MediaTerms }
   /** What became of a transfer. */
   | { readonly type: "transfer-result"; readonly callId: string; readonly outcome: TransferOutcome }
+  /** Whether anybody watches the calls: levels are measured only then. */
+  | { readonly type: "watch"; readonly on: boolean }
+  | { readonly type: "listen"; readonly callId: string; readonly on: boolean }
+  | { readonly type: "say"; readonly callId: string; readonly text: string; readonly hangUpAfter: boolean }
   /** The call is over, or never began: close everything. */
   | { readonly type: "stop"; readonly callId: string; readonly by: "caller" | "agent" | "error" };
 
@@ -40,7 +44,8 @@ export type FromWorker =
   | { readonly type: "transfer"; readonly callId: string; readonly request: TransferRequest }
   | { readonly type: "draft"; readonly outcome: CallCompletedReport }
   | { readonly type: "report"; readonly report: EngineReport }
-  | { readonly type: "caption"; readonly callId: string; readonly speaker: "caller" | "agent"; readonly text: string }
+  /** For dashboards. */
+  | { readonly type: "live"; readonly event: LiveEvent }
   /** Socket closed, outcome reported. */
   | { readonly type: "closed"; readonly callId: string }
   | { readonly type: "figures"; readonly index: number; readonly figures: MediaThreadFigures };

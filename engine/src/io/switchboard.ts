@@ -12,7 +12,7 @@
  * | hang-up (media)  | BYE                                                         |
  */
 import { randomBytes } from "node:crypto";
-import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import type { AgentSettings, LiveCall, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { callerNumber } from "../call/caller-number.ts";
 import type { CarrierInfo } from "../call/events.ts";
@@ -44,6 +44,8 @@ export interface SwitchboardOptions {
   readonly trunkOf: (address: string) => Trunk | undefined;
   /** `undefined` until the api has told them once. */
   readonly agent: () => AgentSettings | undefined;
+  /** For dashboards. */
+  readonly live: (event: LiveEvent) => void;
 }
 
 interface Line {
@@ -57,6 +59,8 @@ interface Line {
   /** What 200 will carry: the answer, or for a late offer our offer. */
   readonly sdp: string;
   audio: NegotiatedAudio | undefined;
+  /** Since the ACK. */
+  live: LiveCall | undefined;
 }
 
 export class Switchboard {
@@ -72,6 +76,11 @@ export class Switchboard {
 
   get callCount(): number {
     return this.#byCall.size;
+  }
+
+  /** The calls that run, for a dashboard that has just connected. */
+  get liveCalls(): LiveCall[] {
+    return [...this.#byCall.values()].flatMap(({ live }) => live ?? []);
   }
 
   onSip(event: CallEvent): void {
@@ -105,6 +114,8 @@ export class Switchboard {
         return this.options.publisher.draft(message.outcome);
       case "report":
         return this.options.publisher.publish(message.report);
+      case "live":
+        return this.options.live(message.event);
       case "figures":
         this.mediaFigures[message.index] = message.figures;
         return;
@@ -115,6 +126,11 @@ export class Switchboard {
   onLost(callIds: readonly string[]): void {
     this.options.publisher.recover(callIds);
     for (const callId of callIds) this.#hangUp(callId);
+  }
+
+  /** Somebody at a dashboard ends the call. */
+  hangUp(callId: string): void {
+    this.#hangUp(callId);
   }
 
   /** Ends every call, as at shutdown. */
@@ -159,6 +175,7 @@ export class Switchboard {
       carrier: trunk?.trustIdentity ? { trunk: trunk.name, headers } : undefined,
       sdp: answer?.sdp ?? media.offer(),
       audio: answer?.audio,
+      live: undefined,
     };
     if (!this.options.pool().assign(callId)) {
       ports.give(port);
@@ -193,6 +210,18 @@ export class Switchboard {
     if (!line.audio) return this.#hangUp(line.callId);
     this.answeredCalls++;
     const { callId, from, to, audio, carrier } = line;
+    const startedAtEpochMs = epochMs();
+    line.live = {
+      id: callId,
+      engine_id: this.options.engineId,
+      from: from.number,
+      from_display: from.display,
+      to,
+      transport: "sip",
+      started_at: new Date(startedAtEpochMs).toISOString(),
+      state: "speaking",
+    };
+    this.options.live({ type: "call", call: line.live });
     this.options.pool().send(callId, {
       type: "start",
       info: {
@@ -206,7 +235,7 @@ export class Switchboard {
         language: agent.languages[0] ?? "en",
         voice: agent.voice === "default" ? "" : agent.voice,
         greeting: sentences(agent.greeting, agent.recording_notice),
-        startedAtEpochMs: epochMs(),
+        startedAtEpochMs,
         ...(carrier === undefined ? {} : { carrier }),
       },
       terms: termsOf(audio),
@@ -243,6 +272,7 @@ export class Switchboard {
     const { callId, port } = line;
     this.#byLeg.delete(leg);
     this.#byCall.delete(callId);
+    if (line.live) this.options.live({ type: "ended", call_id: callId });
     if (!this.options.pool().has(callId)) return this.options.ports.give(port);
     this.#closing.set(callId, port);
     const by = cause === "hangup" ? "agent" : cause === "no-ack" || cause === "gone" ? "error" : "caller";
