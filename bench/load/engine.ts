@@ -14,7 +14,9 @@ import { RtpPorts } from "@sk-voice/engine/io/rtp-ports.ts";
 import { openSipTransport } from "@sk-voice/engine/io/sip-transport.ts";
 import { Spool } from "@sk-voice/engine/io/spool.ts";
 import { Switchboard } from "@sk-voice/engine/io/switchboard.ts";
+import { Transfers } from "@sk-voice/engine/io/transfers.ts";
 import { SALON } from "@sk-voice/engine/receptionist/sim/workspace.ts";
+import { Dialling } from "@sk-voice/engine/sip/dialling.ts";
 import { PHRASES } from "@sk-voice/engine/talk/phrases.ts";
 import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import { fixedStt, fixedTts } from "./scripted.ts";
@@ -33,18 +35,31 @@ const tts = fixedTts({
 });
 const spool = new Spool(join(config.SK_DATA_DIR, "spool.sqlite"));
 const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: "load", log });
+const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
 const switchboard = new Switchboard({
   engineId: config.SK_ENGINE_ID,
   maxCalls: config.SK_MAX_CALLS,
   srtp: "off",
-  ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
+  ports,
   publisher,
   log,
   command: (command) => sip.command(command),
   pool: () => media,
   trunkOf: () => undefined,
+  transfers: () => transfers,
   agent: () => agent,
   live: () => {},
+});
+/** The load has no trunk that may dial, so every transfer is forbidden. */
+const transfers = new Transfers({
+  dialling: new Dialling([]),
+  ports,
+  log,
+  sip: () => sip,
+  flowTo: async (uri) => sip.flowTo(uri),
+  tellHuman: (callId, command) => media.send(callId, { type: "human", callId, command }),
+  tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
+  hangUpCaller: (callId) => switchboard.hangUp(callId),
 });
 const media = await MediaPool.start({
   size: config.SK_MEDIA_WORKERS || 1,

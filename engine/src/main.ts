@@ -18,7 +18,9 @@ import { Spool } from "./io/spool.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
+import { Transfers } from "./io/transfers.ts";
 import { readSignalling, type SignallingSettings } from "./io/trunk-file.ts";
+import { Dialling } from "./sip/dialling.ts";
 
 const PRODUCT = "sk-voice/0.1";
 const KEY_TIMEOUT_MS = 60_000;
@@ -50,18 +52,30 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
   const voices = await openSpeech(process.env, settings, log);
   speech = voices;
 
+  const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
     srtp: config.SK_SRTP,
-    ports: new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX),
+    ports,
     publisher,
     log,
     command: (command) => signalling.sip.command(command),
     pool: () => media,
     trunkOf: (address) => signalling.trunkOf(address),
+    transfers: () => transfers,
     agent: () => agent.current,
     live: (event) => live?.send(event),
+  });
+  const transfers = new Transfers({
+    dialling: new Dialling(trunks.trunks),
+    ports,
+    log,
+    sip: () => signalling.sip,
+    flowTo: (uri) => signalling.flowTo(uri),
+    tellHuman: (callId, command) => media.send(callId, { type: "human", callId, command }),
+    tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
+    hangUpCaller: (callId) => switchboard.hangUp(callId),
   });
   const media = await MediaPool.start({
     size: config.SK_MEDIA_WORKERS || Math.max(1, availableParallelism() - 1),
@@ -91,6 +105,8 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     calls: switchboard.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
+    transfers: transfers.count,
+    rtpPorts: ports.takenCount,
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
     spool: spool.counts(),
     ...signalling.figures(),
@@ -134,12 +150,14 @@ function obey(command: EngineCommand, switchboard: Switchboard, media: MediaPool
     case "watch":
       return media.watch(command.on);
     case "listen":
-      return media.send(command.call_id, { type: "listen", callId: command.call_id, on: command.on });
+      media.send(command.call_id, { type: "listen", callId: command.call_id, on: command.on });
+      return;
     case "hang_up":
       return switchboard.hangUp(command.call_id);
     case "say": {
       const { call_id: callId, text, after } = command;
-      return media.send(callId, { type: "say", callId, text, hangUpAfter: after === "hang_up" });
+      media.send(callId, { type: "say", callId, text, hangUpAfter: after === "hang_up" });
+      return;
     }
     case "expect_stream":
       return;

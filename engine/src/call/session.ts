@@ -18,6 +18,7 @@ import { Dialogue } from "./dialogue.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
 import type { RecordingFigures } from "./record.ts";
+import { type Bridged, type BridgeEnd, Relay } from "./relay.ts";
 import { isHeld, type MediaTerms } from "./terms.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 import { Voice } from "./voice.ts";
@@ -79,7 +80,7 @@ const MAX_JITTER_WAIT_MS = 240;
 /** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
 const WAITING_WINDOWS = 2;
 
-export class CallSession {
+export class CallSession implements BridgeEnd {
   readonly vadState: VadState;
   readonly tap = new LiveTap();
   /** VAD windows given up because inference did not keep up. */
@@ -101,6 +102,9 @@ export class CallSession {
   #pulledMs = 0;
   #hearing: AbortController | undefined;
   #held = false;
+  /** Who is talking to the caller, after a hand-over. */
+  #other: Bridged | undefined;
+  readonly #relay: Relay;
   #pending: Transcribe | undefined;
   #toldTurns = 0;
   #closed = false;
@@ -121,13 +125,17 @@ export class CallSession {
         deps.recorder?.agent(deps.now(), samples);
         this.tap.agent(samples);
       },
-      onDigit: (digit) => this.#tell({ type: "digit", digit }),
+      onDigit: (digit) => {
+        if (this.#other) this.#other.press(digit);
+        else this.#tell({ type: "digit", digit });
+      },
       onPlayed: (item, playedMs, finished) => {
-        this.#call.played(deps.now(), item, playedMs, finished);
+        if (!this.#other) this.#call.played(deps.now(), item, playedMs, finished);
       },
       send: deps.send,
       ...(deps.sendRtcp ? { sendRtcp: deps.sendRtcp } : {}),
     });
+    this.#relay = new Relay(this.#pipeline.playout);
     this.#held = isHeld(terms);
     this.#call = new Call(info, {
       figures: () => this.#pipeline.figures(),
@@ -207,6 +215,19 @@ export class CallSession {
     }
   }
 
+  /** From now on the caller hears `other` and is heard by it; recording goes on. */
+  bridge(other: Bridged): void {
+    this.#other = other;
+  }
+
+  hear(samples: Int16Array): void {
+    this.#relay.push(samples);
+  }
+
+  press(digit: string): void {
+    this.#pipeline.press(digit);
+  }
+
   /** Every 20 ms. */
   tick(now: number): void {
     this.#pipeline.tick(now);
@@ -263,6 +284,7 @@ export class CallSession {
   readonly #onAudio = (samples: Int16Array, heardMs: number, positionSamples: number): void => {
     this.deps.recorder?.caller(heardMs, positionSamples, samples);
     this.tap.caller(samples);
+    if (this.#other) return this.#other.hear(samples);
     // Music on hold is nobody speaking.
     if (this.#held) return;
     this.#ears.push(samples);
@@ -270,6 +292,7 @@ export class CallSession {
   };
 
   readonly #onArrival = (samples: Int16Array, endMs: number): void => {
+    if (this.#other) return;
     this.#arrivedMs = endMs;
     if (this.#onset.push(samples, this.#segmenter.speaking))
       this.#tell({ type: "onset", atMs: endMs - samples.length / TICKS_PER_MS });

@@ -54,9 +54,11 @@ export class MediaPool {
     return true;
   }
 
-  /** To the call's thread; dropped when the call is gone. */
-  send(callId: string, message: ToWorker): void {
-    this.#memberOf.get(callId)?.worker.postMessage(message);
+  /** To the call's thread; dropped, and false, when the call is gone. */
+  send(callId: string, message: ToWorker): boolean {
+    const member = this.#memberOf.get(callId);
+    member?.worker.postMessage(message);
+    return member !== undefined;
   }
 
   has(callId: string): boolean {

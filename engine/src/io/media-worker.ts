@@ -19,6 +19,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
+import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
 import { BUCKETS, startTicker } from "./loop.ts";
@@ -68,6 +69,7 @@ class MediaThread {
     sessions: () => this.#sessions(),
     send: (event) => self.postMessage({ type: "live", event }),
   });
+  readonly #humans: HumanLegs;
   #droppedPackets = 0;
   #agent: AgentSettings;
 
@@ -80,6 +82,15 @@ class MediaThread {
     this.#vad = new VadBatcher(providers.vad, (error) =>
       log.error({ err: error }, "the VAD failed on a batch; its windows are lost"),
     );
+    this.#humans = new HumanLegs({
+      host: settings.host,
+      stt: providers.stt,
+      tts: providers.tts,
+      agent: () => this.#agent,
+      caller: (callId) => this.#lines.get(callId)?.session,
+      tell: (callId, event) => self.postMessage({ type: "human", callId, event }),
+      log,
+    });
     this.#suite = createSuiteHttp({ baseUrl: settings.apiUrl, key: settings.apiKey });
     const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs));
     setInterval(() => {
@@ -103,6 +114,8 @@ class MediaThread {
         return this.#start(message.info, message.terms);
       case "update":
         return this.#lines.get(message.callId)?.session?.update(message.terms);
+      case "human":
+        return this.#humans.handle(message.callId, message.command);
       case "transfer-result":
         return this.#transferred(message.callId, message.outcome);
       case "watch":
@@ -126,6 +139,7 @@ class MediaThread {
     const now = monotonicMs();
     for (const line of this.#buckets[bucket]!) this.#serve(line, dueMs);
     for (const line of this.#lines.values()) this.#wake(line, now);
+    this.#humans.tick(bucket, dueMs);
     this.#vad.run();
   }
 

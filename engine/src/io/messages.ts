@@ -25,6 +25,8 @@ export type ToWorker =
   | { readonly type: "start"; readonly info: CallInfo; readonly terms: MediaTerms }
   /** A re-INVITE changed the media. */
   | { readonly type: "update"; readonly callId: string; readonly terms: MediaTerms }
+  /** The other leg of the call's transfer. */
+  | { readonly type: "human"; readonly callId: string; readonly command: HumanCommand }
   /** What became of a transfer. */
   | { readonly type: "transfer-result"; readonly callId: string; readonly outcome: TransferOutcome }
   /** Whether anybody watches the calls: levels are measured only then. */
@@ -34,12 +36,30 @@ export type ToWorker =
   /** The call is over, or never began: close everything. */
   | { readonly type: "stop"; readonly callId: string; readonly by: "caller" | "agent" | "error" };
 
+/** To the leg of the human a caller is handed over to. One at a time for a call. */
+export type HumanCommand =
+  | { readonly type: "open"; readonly port: number }
+  /** The human has answered: whisper. */
+  | { readonly type: "whisper"; readonly terms: MediaTerms; readonly text: string }
+  | { readonly type: "update"; readonly terms: MediaTerms }
+  | { readonly type: "bridge" }
+  | { readonly type: "close" };
+
+export type HumanEvent =
+  | { readonly type: "opened" }
+  | { readonly type: "open-failed"; readonly reason: string }
+  | { readonly type: "answered"; readonly accepts: boolean }
+  /** No sound for a minute. */
+  | { readonly type: "lost" }
+  | { readonly type: "closed" };
+
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "opened"; readonly callId: string }
   | { readonly type: "open-failed"; readonly callId: string; readonly reason: string }
   /** She has said goodbye: send BYE. */
   | { readonly type: "hang-up"; readonly callId: string }
+  | { readonly type: "human"; readonly callId: string; readonly event: HumanEvent }
   /** Hand the caller over to a human. */
   | { readonly type: "transfer"; readonly callId: string; readonly request: TransferRequest }
   | { readonly type: "draft"; readonly outcome: CallCompletedReport }

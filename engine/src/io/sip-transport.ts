@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Credentials } from "../sip/digest.ts";
 import type { HeaderField, SipResponse } from "../sip/message.ts";
 import { isIpAddress, parseUri, writeSipUri } from "../sip/uri.ts";
 import {
@@ -44,13 +45,18 @@ export interface SipTransportOptions {
 
 /** A call to make. */
 export interface InviteOptions {
-  /** Its host must be an IP address: names need RFC 3263, which comes with trunks. `;transport=tcp` for TCP, `;transport=tls` for TLS. */
+  /** Its host must be an IP address, or `flow` be given: names are resolved before (`io/resolve.ts`). `;transport=tcp` for TCP, `;transport=tls` for TLS. */
   readonly uri: string;
   /** URI of the caller; default an anonymous one at our address. */
   readonly from?: string;
   readonly fromName?: string;
   /** Makes the offer, given our address as that peer can reach it. */
   readonly sdp: (localHost: string) => string;
+  /** Where the INVITE goes; the host of `uri` when absent. */
+  readonly flow?: Flow;
+  readonly headers?: readonly HeaderField[];
+  /** Answers the peer's challenges. */
+  readonly credentials?: Credentials;
 }
 
 export interface SipTransport {
@@ -195,8 +201,8 @@ class BunSipTransport implements SipTransport {
     return this.#flow(transport, target.host, target.port ?? (transport === "tls" ? 5061 : 5060), 0);
   }
 
-  invite({ uri, from, fromName, sdp }: InviteOptions): LegId {
-    const flow = this.flowTo(uri);
+  invite({ uri, from, fromName, sdp, headers, credentials, ...options }: InviteOptions): LegId {
+    const flow = options.flow ?? this.flowTo(uri);
     const leg = this.#agent.allocateLeg();
     this.command({
       kind: "invite",
@@ -205,6 +211,8 @@ class BunSipTransport implements SipTransport {
       uri,
       from: from ?? writeSipUri("anonymous", flow.localHost, flow.localPort, "udp"),
       ...(fromName === undefined ? {} : { fromName }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(credentials === undefined ? {} : { credentials }),
       sdp: sdp(flow.localHost),
     });
     return leg;

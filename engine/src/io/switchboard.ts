@@ -8,6 +8,7 @@
  * | opened           | 200                                                         |
  * | acked            | start the session (a late offer's answer is read here)      |
  * | reinvite         | new terms to the media thread                               |
+ * | transfer (media) | the caller is handed over (`transfers.ts`)                  |
  * | ended            | stop the session, keep the port until the socket is closed  |
  * | hang-up (media)  | BYE                                                         |
  */
@@ -18,6 +19,7 @@ import { callerNumber } from "../call/caller-number.ts";
 import type { CarrierInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
 import { termsOf } from "../call/terms.ts";
+import type { TransferRequest } from "../call/transfer-types.ts";
 import { readCallHeaders } from "../sip/call-headers.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
 import type { SrtpPolicy } from "../sip/sdes.ts";
@@ -28,7 +30,9 @@ import type { Log } from "./log.ts";
 import type { MediaPool } from "./media-pool.ts";
 import type { FromWorker, MediaThreadFigures } from "./messages.ts";
 import type { Publisher } from "./publisher.ts";
+import { answerReoffer } from "./reoffer.ts";
 import type { RtpPorts } from "./rtp-ports.ts";
+import type { Transfers } from "./transfers.ts";
 
 export interface SwitchboardOptions {
   readonly engineId: string;
@@ -42,6 +46,7 @@ export interface SwitchboardOptions {
   readonly pool: () => MediaPool;
   /** The trunk a peer's address belongs to. */
   readonly trunkOf: (address: string) => Trunk | undefined;
+  readonly transfers: () => Transfers;
   /** `undefined` until the api has told them once. */
   readonly agent: () => AgentSettings | undefined;
   /** For dashboards. */
@@ -49,12 +54,14 @@ export interface SwitchboardOptions {
 }
 
 interface Line {
-  readonly leg: LegId;
+  /** Another one after a Replaces. */
+  leg: LegId;
   readonly callId: string;
   readonly port: number;
   readonly media: OfferAnswer;
   readonly from: { readonly number: string | null; readonly display: string | null };
   readonly to: string;
+  readonly trunk: Trunk | undefined;
   readonly carrier: CarrierInfo | undefined;
   /** What 200 will carry: the answer, or for a late offer our offer. */
   readonly sdp: string;
@@ -67,6 +74,8 @@ export class Switchboard {
   readonly #byLeg = new Map<LegId, Line>();
   readonly #byCall = new Map<string, Line>();
   readonly #closing = new Map<string, number>();
+  /** Calls that take another's place (RFC 3891), until their ACK. */
+  readonly #replacing = new Map<LegId, { readonly line: Line; readonly audio: NegotiatedAudio }>();
   refusedCalls = 0;
   answeredCalls = 0;
   /** The last figures of each media thread. */
@@ -84,6 +93,7 @@ export class Switchboard {
   }
 
   onSip(event: CallEvent): void {
+    if (this.options.transfers().onSip(event)) return;
     switch (event.kind) {
       case "incoming":
         return this.#onIncoming(event);
@@ -92,7 +102,11 @@ export class Switchboard {
       case "reinvite":
         return this.#onReinvite(event.leg, event.sdp);
       case "reinvite-acked":
-        return this.#onReinviteAcked(event.leg, event.sdp);
+      case "reinvite-result":
+        return this.#onReinviteAnswer(event.leg, event.sdp);
+      case "refer":
+        // A caller who tells her whom to call: nobody's phone bill is a stranger's to run up.
+        return this.options.command({ kind: "reject-refer", leg: event.leg, status: 603 });
       case "ended":
         return this.#onEnded(event.leg, event.cause);
     }
@@ -105,9 +119,11 @@ export class Switchboard {
       case "open-failed":
         return this.#onOpenFailed(message.callId, message.reason);
       case "hang-up":
-        return this.#hangUp(message.callId);
+        return this.hangUp(message.callId);
       case "transfer":
-        return this.#transfer(message.callId);
+        return this.#transfer(message.callId, message.request);
+      case "human":
+        return this.options.transfers().onHuman(message.callId, message.event);
       case "closed":
         return this.#onClosed(message.callId);
       case "draft":
@@ -125,17 +141,12 @@ export class Switchboard {
   /** The calls' media thread died. */
   onLost(callIds: readonly string[]): void {
     this.options.publisher.recover(callIds);
-    for (const callId of callIds) this.#hangUp(callId);
-  }
-
-  /** Somebody at a dashboard ends the call. */
-  hangUp(callId: string): void {
-    this.#hangUp(callId);
+    for (const callId of callIds) this.hangUp(callId);
   }
 
   /** Ends every call, as at shutdown. */
   hangUpAll(): void {
-    for (const callId of [...this.#byCall.keys()]) this.#hangUp(callId);
+    for (const callId of [...this.#byCall.keys()]) this.hangUp(callId);
   }
 
   /** Resolves when every ended call's socket is closed, or after `timeoutMs`. */
@@ -144,6 +155,7 @@ export class Switchboard {
   }
 
   #onIncoming(event: Extract<CallEvent, { kind: "incoming" }>): void {
+    if (event.replaces !== undefined) return this.#onReplacing(event, event.replaces);
     const { leg, request, flow } = event;
     const { command, log, ports, maxCalls } = this.options;
     const port = this.#byCall.size < maxCalls && this.options.agent() ? ports.take() : undefined;
@@ -172,6 +184,7 @@ export class Switchboard {
       media,
       from: callerNumber(request, this.options.agent()?.country, trunk?.trustIdentity ?? false),
       to: request.uri,
+      trunk,
       carrier: trunk?.trustIdentity ? { trunk: trunk.name, headers } : undefined,
       sdp: answer?.sdp ?? media.offer(),
       audio: answer?.audio,
@@ -188,6 +201,25 @@ export class Switchboard {
     log.info({ callId, transport: flow.transport, trunk: trunk?.name }, "call");
   }
 
+  /** The caller goes on from another telephone: same conversation, same port, another leg. */
+  #onReplacing({ leg, sdp }: Extract<CallEvent, { kind: "incoming" }>, replaced: LegId): void {
+    const line = this.#byLeg.get(replaced);
+    const answer = sdp === undefined ? undefined : line?.media.answer(sdp);
+    if (!line || !answer?.ok) return this.#refuse(leg, line ? 488 : 481, "it replaces nothing that can be replaced");
+    this.#replacing.set(leg, { line, audio: answer.audio });
+    this.options.command({ kind: "answer", leg, sdp: answer.sdp });
+  }
+
+  #takeOver(leg: LegId, line: Line, audio: NegotiatedAudio): void {
+    this.#replacing.delete(leg);
+    const before = line.leg;
+    line.leg = leg;
+    this.#byLeg.delete(before);
+    this.#byLeg.set(leg, line);
+    this.options.command({ kind: "hangup", leg: before });
+    this.#change(line, audio);
+  }
+
   #onOpened(callId: string): void {
     const line = this.#byCall.get(callId);
     if (line) this.options.command({ kind: "answer", leg: line.leg, sdp: line.sdp });
@@ -202,12 +234,14 @@ export class Switchboard {
   }
 
   #onAcked(leg: LegId, sdp: string | undefined): void {
+    const replacing = this.#replacing.get(leg);
+    if (replacing) return this.#takeOver(leg, replacing.line, replacing.audio);
     const line = this.#byLeg.get(leg);
     const agent = this.options.agent();
     if (!line || !agent) return;
     const accepted = line.audio ? undefined : line.media.accept(sdp ?? "");
     line.audio ??= accepted?.ok ? accepted.audio : undefined;
-    if (!line.audio) return this.#hangUp(line.callId);
+    if (!line.audio) return this.hangUp(line.callId);
     this.answeredCalls++;
     const { callId, from, to, audio, carrier } = line;
     const startedAtEpochMs = epochMs();
@@ -245,15 +279,12 @@ export class Switchboard {
   #onReinvite(leg: LegId, sdp: string | undefined): void {
     const line = this.#byLeg.get(leg);
     if (!line) return;
-    const { command } = this.options;
-    if (sdp === undefined) return command({ kind: "accept-reinvite", leg, sdp: line.media.offer() });
-    const answer = line.media.answer(sdp);
-    if (!answer.ok) return command({ kind: "reject-reinvite", leg, status: answer.status });
-    this.#change(line, answer.audio);
-    command({ kind: "accept-reinvite", leg, sdp: answer.sdp });
+    const { command, audio } = answerReoffer(line.media, leg, sdp);
+    if (audio) this.#change(line, audio);
+    this.options.command(command);
   }
 
-  #onReinviteAcked(leg: LegId, sdp: string | undefined): void {
+  #onReinviteAnswer(leg: LegId, sdp: string | undefined): void {
     const line = this.#byLeg.get(leg);
     if (!line || sdp === undefined) return;
     const accepted = line.media.accept(sdp);
@@ -267,12 +298,14 @@ export class Switchboard {
   }
 
   #onEnded(leg: LegId, cause: EndCause): void {
+    this.#replacing.delete(leg);
     const line = this.#byLeg.get(leg);
     if (!line) return;
     const { callId, port } = line;
     this.#byLeg.delete(leg);
     this.#byCall.delete(callId);
     if (line.live) this.options.live({ type: "ended", call_id: callId });
+    this.options.transfers().callerEnded(callId);
     if (!this.options.pool().has(callId)) return this.options.ports.give(port);
     this.#closing.set(callId, port);
     const by = cause === "hangup" ? "agent" : cause === "no-ack" || cause === "gone" ? "error" : "caller";
@@ -288,11 +321,13 @@ export class Switchboard {
     if (port !== undefined) this.options.ports.give(port);
   }
 
-  #transfer(callId: string): void {
-    this.options.pool().send(callId, { type: "transfer-result", callId, outcome: "forbidden" });
+  #transfer(callId: string, request: TransferRequest): void {
+    const line = this.#byCall.get(callId);
+    if (line) this.options.transfers().start(callId, line.leg, line.trunk, request);
   }
 
-  #hangUp(callId: string): void {
+  /** Ends a call by BYE. */
+  hangUp(callId: string): void {
     const line = this.#byCall.get(callId);
     if (line) this.options.command({ kind: "hangup", leg: line.leg });
   }

@@ -65,6 +65,11 @@ export const TrunkConfig = z.strictObject({
   maxCalls: z.number().int().min(1).default(100),
   /** New calls a second; a burst of twice as many is let through. */
   maxCallsPerSecond: z.number().min(0.1).default(20),
+  /**
+   * How a caller of this trunk is handed over: "warm" calls the human on a leg of our own, "cold" has the carrier do it (REFER). Both
+   * need an `outbound` that may dial the target.
+   */
+  transfer: z.enum(["warm", "cold"]).default("warm"),
   outbound: OutboundConfig.optional(),
   register: RegisterConfig.optional(),
 });
