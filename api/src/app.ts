@@ -15,6 +15,9 @@ import { MCP_PATH, mcpChallenge, mcpRoutes } from "./mcp/routes.ts";
 import { openApiDocument, referencePage } from "./openapi-document.ts";
 import { ProblemError } from "./problem.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import { forwarded } from "./suite/forward.ts";
+import { Remotes } from "./suite/remotes.ts";
+import { suiteRoutes } from "./suite/routes.ts";
 import { ticketRoutes } from "./tickets/routes.ts";
 import { serveRecordingLink } from "./voice/recording-links.ts";
 import { voiceRoutes } from "./voice/routes.ts";
@@ -55,9 +58,10 @@ async function databaseAnswers(deps: Deps): Promise<boolean> {
   return Promise.race([answer, late]);
 }
 
-function products(deps: AppDeps, tickets: LiveTickets) {
+function products(deps: AppDeps, tickets: LiveTickets, remotes: Remotes) {
   return new Elysia()
-    .use(voiceRoutes(deps))
+    .use(voiceRoutes({ ...deps, remotes }))
+    .use(suiteRoutes({ ...deps, remotes }))
     .use(liveRoutes({ ...deps, tickets }))
     .use(webhookRoutes(deps))
     .use(keyRoutes(deps))
@@ -69,6 +73,7 @@ function products(deps: AppDeps, tickets: LiveTickets) {
 /** @returns the app, not listening; tests call `handle` */
 export function createApp(deps: AppDeps): AnyElysia {
   const tickets = new LiveTickets();
+  const remotes = new Remotes(deps);
   /** By key; a browser's WebSocket, which has no headers of its own, by ticket. */
   function authenticate(request: Request): Promise<Principal> | Principal {
     const { pathname, searchParams } = new URL(request.url);
@@ -116,6 +121,7 @@ export function createApp(deps: AppDeps): AnyElysia {
       // With undefined Elysia would read the body a second time.
       return body ?? null;
     })
+    .onBeforeHandle({ as: "global" }, ({ request }) => forwarded(remotes, request))
     .onAfterHandle({ as: "global" }, ({ request, set }) => {
       const { requestId, headers } = exchangeOf(request);
       Object.assign(set.headers, headers, { "x-request-id": requestId });
@@ -151,6 +157,6 @@ export function createApp(deps: AppDeps): AnyElysia {
     )
     .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
     .use(mcpRoutes(deps))
-    .use(products(deps, tickets));
+    .use(products(deps, tickets, remotes));
   return app;
 }

@@ -36,7 +36,8 @@ test("every operation has a summary, a success and the problem answer; every eve
       expect(operation.summary).toBeString();
       expect(Object.keys(operation.responses).some((status) => status.startsWith("2"))).toBe(true);
       expect(operation.responses["default"]).toBeObject();
-      const needsBody = (method === "post" || method === "patch") && !(method === "post" && bodiless.test(path));
+      const needsBody =
+        (method === "post" || method === "patch" || method === "put") && !(method === "post" && bodiless.test(path));
       expect(operation.requestBody !== undefined).toBe(needsBody);
     }
   }

@@ -16,6 +16,7 @@ const TITLES: Record<number, string> = {
   422: "Invalid input",
   429: "Too many requests",
   500: "Internal error",
+  502: "Remote product refuses",
   503: "Temporarily unavailable",
 };
 

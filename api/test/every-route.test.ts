@@ -20,7 +20,16 @@ const ORDER = [
   /^post .*\/(rotate|test|reschedule|reminder-sent)$/,
   /^post (?!.*\/(erase|revoke|cancel|claim|merge)$)/,
 ];
-const ENDS = [/\/merge$/, /\/revoke$/, /\/erase$/, /\/claim$/, /\/cancel$/, /^delete /];
+const ENDS = [
+  /\/merge$/,
+  /\/revoke$/,
+  /\/erase$/,
+  /\/claim$/,
+  /\/cancel$/,
+  /^delete (?!.*suite)/,
+  /^put .*suite/,
+  /^delete .*suite/,
+];
 const rank = ({ name }: Route) => {
   const end = ENDS.findIndex((pattern) => pattern.test(name));
   const begin = ORDER.findIndex((pattern) => pattern.test(name));

@@ -58,3 +58,4 @@ export const SuiteRemoteSet = z.object({
 });
 export type SuiteRemoteSet = z.infer<typeof SuiteRemoteSet>;
 export const SuiteRemote = z.object({ product: z.enum(REMOTE_PRODUCTS), base_url: z.string(), created_at: Timestamp });
+export type SuiteRemote = z.infer<typeof SuiteRemote>;

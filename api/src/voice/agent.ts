@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import type { Agent, AgentUpdate, Escalation, Retention, Service } from "../contract/agent.ts";
 import type { Sla } from "../contract/tickets.ts";
-import { agents, services } from "../db/schema.ts";
+import { agents, services, suiteRemotes } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { invalid, notFound } from "../problem.ts";
 import { mine, own, type Work } from "../work.ts";
@@ -122,6 +122,13 @@ export async function updateAgent(work: Work, update: AgentUpdate): Promise<Agen
   return getAgent(work);
 }
 
+/** With a remote suite services carry the ids of its catalogue. */
+async function adopt(work: Work, row: typeof services.$inferInsert): Promise<boolean> {
+  const remotes = await work.tx.select().from(suiteRemotes).where(mine(work, suiteRemotes)).limit(1);
+  if (remotes.length === 0) return false;
+  return (await work.tx.insert(services).values(row).onConflictDoNothing().returning()).length > 0;
+}
+
 export async function replaceServices(work: Work, wanted: NonNullable<AgentUpdate["services"]>): Promise<void> {
   const known = new Set((await activeServices(work)).map((row) => row.id));
   await work.tx.update(services).set({ active: false }).where(mine(work, services));
@@ -143,7 +150,7 @@ export async function replaceServices(work: Work, wanted: NonNullable<AgentUpdat
         .update(services)
         .set(row)
         .where(mine(work, services, eq(services.id, service.id)));
-    } else {
+    } else if (!(await adopt(work, { id: service.id, ...own(work), ...row }))) {
       throw invalid(
         `/services/${position}/id`,
         "no service of this workspace has this id; leave the id out to add a service",

@@ -85,11 +85,15 @@ function saying(words: string): SQL | undefined {
   return or(ilike(calls.summary, pattern), sql`${transcripts.lines}::text ilike ${pattern}`);
 }
 
+/** Wherever contacts live. */
+function ofContact(id: string): SQL | undefined {
+  return or(eq(calls.contactId, id), sql`${calls.remoteCreated}->>'contact_id' = ${id}`);
+}
+
 function filtersOf(query: CallFilters): SQL | undefined {
   const equal = [
     [calls.status, query.status],
     [calls.outcome, query.outcome],
-    [calls.contactId, query.contact_id],
     [calls.from, query.from],
     [calls.to, query.to],
     [calls.verdict, query.verdict],
@@ -98,6 +102,7 @@ function filtersOf(query: CallFilters): SQL | undefined {
   ] as const;
   return and(
     ...equal.map(([column, value]) => (value === undefined ? undefined : eq(column, value))),
+    query.contact_id === undefined ? undefined : ofContact(query.contact_id),
     query.q === undefined ? undefined : saying(query.q),
     query.started_after === undefined ? undefined : gte(calls.startedAt, new Date(query.started_after)),
     query.started_before === undefined ? undefined : lt(calls.startedAt, new Date(query.started_before)),

@@ -27,16 +27,22 @@ import { finalizeRow, openRow, sessionOfCall } from "../crm/sessions.ts";
 import { calls, engineReports, transcripts } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { notFound, ProblemError } from "../problem.ts";
+import type { Relayed } from "../suite/relay.ts";
 import { insertTicket } from "../tickets/tickets.ts";
 import { emit } from "../webhooks/emit.ts";
 import { lockCall, mine, own, type Work } from "../work.ts";
 import { findCallRow, getCall } from "./calls.ts";
-import { createdOfCalls } from "./created.ts";
+import { createdOfCalls, NOTHING, rememberRemote } from "./created.ts";
+import { earlierResult } from "./reported.ts";
 
-/** @returns the result and whether it is the first time */
+/**
+ * @param relayed what the remote CRM and tickets made of it, when they live elsewhere
+ * @returns the result and whether it is the first time
+ */
 export async function recordReport(
   work: Work,
   report: EngineReport,
+  relayed?: Relayed,
 ): Promise<{ result: EngineReportResult; first: boolean }> {
   await lockCall(work, report.call_id);
   const earlier = await earlierResult(work, report.call_id, report.type);
@@ -44,16 +50,8 @@ export async function recordReport(
     if (report.type === "call.started") await fillIn(work, report);
     return { result: { ...earlier, replayed: true }, first: false };
   }
-  const eventIds = await apply(work, report);
+  const eventIds = await apply(work, report, relayed);
   return { result: await remember(work, report.call_id, report.type, eventIds), first: true };
-}
-
-async function earlierResult(work: Work, callId: string, type: string): Promise<EngineReportResult | undefined> {
-  const rows = await work.tx
-    .select()
-    .from(engineReports)
-    .where(mine(work, engineReports, eq(engineReports.callId, callId), eq(engineReports.type, type)));
-  return rows[0]?.result;
 }
 
 async function remember(work: Work, callId: string, type: string, eventIds: string[]): Promise<EngineReportResult> {
@@ -63,16 +61,16 @@ async function remember(work: Work, callId: string, type: string, eventIds: stri
   return result;
 }
 
-function apply(work: Work, report: EngineReport): Promise<string[]> {
+function apply(work: Work, report: EngineReport, relayed: Relayed | undefined): Promise<string[]> {
   switch (report.type) {
     case "call.started":
-      return started(work, report);
+      return started(work, report, relayed);
     case "call.message_taken":
-      return messageTaken(work, report);
+      return messageTaken(work, report, relayed);
     case "call.escalated":
-      return escalated(work, report);
+      return escalated(work, report, relayed);
     case "call.completed":
-      return completed(work, report);
+      return completed(work, report, relayed);
     case "call.quarantined":
       return quarantined(work, report);
   }
@@ -90,8 +88,8 @@ async function knownCaller(work: Work, callId: string, from: string | null) {
   return from === null ? undefined : findContactByPhone(work, from);
 }
 
-async function openCall(work: Work, report: Opening): Promise<void> {
-  const contact = await knownCaller(work, report.call_id, report.from);
+async function openCall(work: Work, report: Opening, relayed?: Relayed): Promise<void> {
+  const contact = relayed === undefined ? await knownCaller(work, report.call_id, report.from) : undefined;
   const inserted = await work.tx
     .insert(calls)
     .values({
@@ -124,9 +122,11 @@ async function contactOfCall(work: Work, callId: string) {
   return row?.contactId == null ? null : toContact(await findContact(work, row.contactId));
 }
 
-async function started(work: Work, report: Opening): Promise<string[]> {
-  await openCall(work, report);
-  const contact = await contactOfCall(work, report.call_id);
+async function started(work: Work, report: Opening, relayed: Relayed | undefined): Promise<string[]> {
+  await openCall(work, report, relayed);
+  const known = relayed?.known === true ? relayed.contact : null;
+  if (relayed !== undefined) await rememberRemote(work, report.call_id, { ...NOTHING, contact_id: known?.id ?? null });
+  const contact = relayed === undefined ? await contactOfCall(work, report.call_id) : known;
   return [await emit(work, "call.started", { call: await getCall(work, report.call_id), contact })];
 }
 
@@ -150,20 +150,23 @@ async function messageContact(work: Work, report: MessageTakenReport) {
   return phone === null ? undefined : (await matchContact(work, phone, name ?? undefined)).contact;
 }
 
-async function messageTaken(work: Work, report: MessageTakenReport): Promise<string[]> {
-  const contact = await messageContact(work, report);
+async function messageTaken(work: Work, report: MessageTakenReport, relayed?: Relayed): Promise<string[]> {
   const { message, call_id } = report;
-  const ticket = await insertTicket(work, {
-    contact_id: contact?.id ?? null,
+  if (relayed !== undefined) await rememberRemote(work, call_id, relayed.created);
+  const local = relayed === undefined ? await messageContact(work, report) : undefined;
+  const contact = local === undefined ? (relayed?.contact ?? null) : toContact(local);
+  const own = {
+    contact_id: local?.id ?? null,
     subject: message.subject,
     body: message.body,
     urgency: message.urgency,
     source: "voice",
     call_id,
-  });
+  };
+  const ticket = relayed?.ticket ?? (await insertTicket(work, own));
   const data = {
     call_id,
-    contact: contact === undefined ? null : toContact(contact),
+    contact,
     message,
     ticket_id: ticket.id,
     ticket,
@@ -171,7 +174,7 @@ async function messageTaken(work: Work, report: MessageTakenReport): Promise<str
   return [await emit(work, "call.message_taken", data)];
 }
 
-async function escalated(work: Work, report: CallEscalatedReport): Promise<string[]> {
+async function escalated(work: Work, report: CallEscalatedReport, relayed?: Relayed): Promise<string[]> {
   if ((await findCallRow(work, report.call_id)) === undefined) {
     throw new ProblemError(409, "call_not_started", "Report call.started of this call first, then repeat this report.");
   }
@@ -180,7 +183,7 @@ async function escalated(work: Work, report: CallEscalatedReport): Promise<strin
   return [
     await emit(work, "call.escalated", {
       call,
-      contact: await contactOfCall(work, call.id),
+      contact: relayed === undefined ? await contactOfCall(work, call.id) : relayed.contact,
       trigger,
       reason,
       transcript,
@@ -246,22 +249,26 @@ export async function releaseCall(work: Work, callId: string): Promise<Call> {
   return call;
 }
 
-async function completed(work: Work, report: CallCompletedReport): Promise<string[]> {
+async function completed(work: Work, report: CallCompletedReport, relayed?: Relayed): Promise<string[]> {
   const robocall = report.finalize.outcome === "robocall";
   const eventIds: string[] = [];
   if ((await findCallRow(work, report.call_id)) === undefined) {
     if (robocall) await openCall(work, report);
     else {
-      eventIds.push(...(await started(work, report)));
+      eventIds.push(...(await started(work, report, relayed)));
       await remember(work, report.call_id, "call.started", [...eventIds]);
     }
   }
   await closeCall(work, report);
   if (robocall) return eventIds;
-  const { row } = await openRow(work, { call_id: report.call_id, from: report.from, to: report.to });
-  await finalizeRow(work, row, report.finalize, report.fields);
+  if (relayed !== undefined) await rememberRemote(work, report.call_id, relayed.created);
+  else {
+    const { row } = await openRow(work, { call_id: report.call_id, from: report.from, to: report.to });
+    await finalizeRow(work, row, report.finalize, report.fields);
+  }
   const call = await getCall(work, report.call_id);
-  eventIds.push(await emit(work, "call.completed", { call, contact: await contactOfCall(work, report.call_id) }));
+  const contact = relayed === undefined ? await contactOfCall(work, report.call_id) : relayed.contact;
+  eventIds.push(await emit(work, "call.completed", { call, contact }));
   return eventIds;
 }
 

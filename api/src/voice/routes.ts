@@ -5,8 +5,11 @@ import { Call, CallQuery, Transcript } from "../contract/calls.ts";
 import { EngineReport, EngineReportResult } from "../contract/engine.ts";
 import { id } from "../contract/ids.ts";
 import { page } from "../contract/page.ts";
+import { exchangeOf, principalOf } from "../exchange.ts";
 import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
+import { relayReport } from "../suite/relay.ts";
+import type { Remotes } from "../suite/remotes.ts";
 import type { Deps } from "../work.ts";
 import { getAgent, updateAgent } from "./agent.ts";
 import { callRoutes } from "./call-routes.ts";
@@ -24,7 +27,9 @@ const RECORDING = {
 
 const params = z.object({ id: id("call") });
 
-function mainRoutes(deps: Deps) {
+type VoiceDeps = Deps & { remotes: Remotes };
+
+function mainRoutes(deps: VoiceDeps) {
   return new Elysia({ prefix: "/voice/v1" })
     .use(scoped)
     .get("/calls", ({ request, query }) => read(deps, request, (work) => listCalls(work, query)), {
@@ -70,11 +75,19 @@ function mainRoutes(deps: Deps) {
     )
     .post(
       "/engine/reports",
-      ({ request, body }) =>
-        mutate(deps, request, EngineReportResult, async (work) => {
-          const { result, first } = await recordReport(work, body);
+      async ({ request, body }) => {
+        const relayed = await relayReport(
+          deps,
+          deps.remotes,
+          principalOf(request),
+          body,
+          exchangeOf(request).requestId,
+        );
+        return mutate(deps, request, EngineReportResult, async (work) => {
+          const { result, first } = await recordReport(work, body, relayed);
           return { status: first ? 201 : 200, body: result };
-        }),
+        });
+      },
       {
         ...op("engine:write", "voice", "Report what happened in a call (engines only)"),
         body: EngineReport,
@@ -83,6 +96,6 @@ function mainRoutes(deps: Deps) {
     );
 }
 
-export function voiceRoutes(deps: Deps) {
+export function voiceRoutes(deps: VoiceDeps) {
   return new Elysia().use(mainRoutes(deps)).use(callRoutes(deps)).use(knowledgeRoutes(deps)).use(numberRoutes(deps));
 }

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, primaryKey, real, text } from "drizzle-orm/pg-core";
 import type { TranscriptLine } from "../../contract/common.ts";
+import type { Created } from "../../contract/crm.ts";
 import type { CallCompletedReport, EngineReportResult } from "../../contract/engine.ts";
 import { at, tenant } from "./columns.ts";
 import { contacts } from "./crm.ts";
@@ -21,6 +22,8 @@ export const calls = pgTable(
     verdictScore: real("verdict_score"),
     contactId: text("contact_id").references(() => contacts.id),
     leadId: text("lead_id"),
+    /** What came of it in products that live elsewhere: no rows here to count them from. */
+    remoteCreated: jsonb("remote_created").$type<Created>(),
     startedAt: at("started_at").notNull(),
     endedAt: at("ended_at"),
     durationMs: integer("duration_ms"),
