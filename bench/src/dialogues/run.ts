@@ -6,7 +6,8 @@ import type { CallCompletedReport } from "@sk-voice/api/contract/index.ts";
 import { contact, FakeSuite } from "@sk-voice/engine/receptionist/sim/fake-suite.ts";
 import { SALON } from "@sk-voice/engine/receptionist/sim/workspace.ts";
 import type { VirtualClock } from "@sk-voice/engine/sim/clock.ts";
-import { simulateCall } from "@sk-voice/engine/sim/world.ts";
+import { buzz } from "@sk-voice/engine/sim/providers.ts";
+import { simulateCall, type WorldOptions } from "@sk-voice/engine/sim/world.ts";
 import { designResampler, resample } from "@sk-voice/media/resample.ts";
 import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
 import type { SttPort, SttSession, TtsPort } from "@sk-voice/models/ports.ts";
@@ -36,46 +37,75 @@ export interface DialogueModels {
   readonly tts: TtsPort;
 }
 
+type World = Pick<WorldOptions, "network" | "vad" | "stt" | "settled"> & {
+  /** Audio of a line; `onLine` tells a virtual recogniser. */
+  readonly speak: (
+    line: string,
+    onLine: (line: string, durationMs: number) => void,
+    done: (samples: Int16Array) => void,
+  ) => void;
+};
+
+/** Spoken by the embedded voice over noise and loss, heard by the embedded recogniser. */
 export async function runDialogue(
   caller: DialogueCaller,
   models: DialogueModels,
   seed: number,
 ): Promise<DialogueResult> {
   const work = new RealWork();
-  const suite = suiteOf(caller);
   const vad = await openSileroVad("silero-v6");
-  const script: string[] = [];
-  let party: DialogueParty | undefined;
   try {
-    const { outcome, durationMs, pausesMs } = await simulateCall({
-      seed,
-      party: () => {
-        party = new DialogueParty(caller, seed, (line, done) => {
-          script.push(`says:   ${line}`);
-          work.wait(speechOf(models.tts, caller, line).then(done));
-        });
-        return party;
-      },
+    return await converse(caller, seed, {
       network: { delayMs: 30, jitterMs: 4, lossInGood: caller.loss ?? 0 },
-      maxMs: MAX_CALL_MS,
       vad,
       stt: (clock) => pacedStt(models.stt, clock, work),
       settled: () => work.settled(),
-      suite,
-      from: caller.from === undefined ? FROM : caller.from,
-      vocabulary: VOCABULARY,
-      observe: {
-        caption: (_atMs, speaker, text) => {
-          script.push(`${speaker === "agent" ? "she:    " : "heard:  "}${text}`);
-          if (speaker === "agent") party?.hear(text);
-        },
-      },
+      speak: (line, _, done) => work.wait(speechOf(models.tts, caller, line).then(done)),
     });
-    const turns = outcome.transcript.filter(({ speaker }) => speaker === "caller").length;
-    return { caller, wrong: judge(caller, suite, outcome), outcome, durationMs, turns, pausesMs, script };
   } finally {
     await vad.close();
   }
+}
+
+/** The same caller on a perfect line with a recogniser that hears every word: what is left is the policy. */
+export function runInWords({ snrDb: _, ...caller }: DialogueCaller, seed: number): Promise<DialogueResult> {
+  return converse(caller, seed, {
+    network: { delayMs: 30 },
+    speak: (line, onLine, done) => {
+      const samples = buzz(line, 120);
+      onLine(line, samples.length / 8);
+      done(samples);
+    },
+  });
+}
+
+async function converse(caller: DialogueCaller, seed: number, { speak, ...world }: World): Promise<DialogueResult> {
+  const suite = suiteOf(caller);
+  const script: string[] = [];
+  let party: DialogueParty | undefined;
+  const { outcome, durationMs, pausesMs } = await simulateCall({
+    ...world,
+    seed,
+    party: (onLine) => {
+      party = new DialogueParty(caller, seed, (line, done) => {
+        script.push(`says:   ${line}`);
+        speak(line, onLine, done);
+      });
+      return party;
+    },
+    maxMs: MAX_CALL_MS,
+    suite,
+    from: caller.from === undefined ? FROM : caller.from,
+    vocabulary: VOCABULARY,
+    observe: {
+      caption: (_atMs, speaker, text) => {
+        script.push(`${speaker === "agent" ? "she:    " : "heard:  "}${text}`);
+        if (speaker === "agent") party?.hear(text);
+      },
+    },
+  });
+  const turns = outcome.transcript.filter(({ speaker }) => speaker === "caller").length;
+  return { caller, wrong: judge(caller, suite, outcome), outcome, durationMs, turns, pausesMs, script };
 }
 
 /** As the engine makes it: the business's words and what callers of every business say. */
