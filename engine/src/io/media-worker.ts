@@ -15,6 +15,7 @@ import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 import { whisper } from "../call/whisper.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
+import { groundedLlm } from "../receptionist/grounding.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
@@ -333,7 +334,7 @@ self.onmessage = async ({ data }) => {
   const { stt: ears, llm: hosted, openVad } = createProviders(settings.providers, warn);
   const { stt, tts } = connectSpeech(speech, { streaming: ears.streaming ?? false });
   const embedded = createEmbeddedLlm();
-  const llm = hosted ? failoverLlm([hosted, embedded], failoverOptions(warn)) : embedded;
+  const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
   const vad = await openVad();
   thread = new MediaThread(settings, { stt, tts, llm, vad }, log);
   self.postMessage({ type: "ready" });
