@@ -10,6 +10,7 @@ import { serveHealth } from "./io/health.ts";
 import { LiveLink } from "./io/live-link.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
+import { Metrics } from "./io/metrics.ts";
 import { Publisher } from "./io/publisher.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
@@ -18,6 +19,7 @@ import { Spool } from "./io/spool.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
+import { openTelemetry } from "./io/telemetry.ts";
 import { Transfers } from "./io/transfers.ts";
 import { readSignalling, type SignallingSettings } from "./io/trunk-file.ts";
 import { Dialling } from "./sip/dialling.ts";
@@ -77,6 +79,14 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
     hangUpCaller: (callId) => switchboard.hangUp(callId),
   });
+  const telemetry = openTelemetry(process.env, config.SK_ENGINE_ID);
+  const metrics = new Metrics(() => ({
+    calls: switchboard.callCount,
+    answeredCalls: switchboard.answeredCalls,
+    refusedCalls: switchboard.refusedCalls,
+    spoolWaiting: spool.counts().waiting,
+    media: switchboard.mediaFigures,
+  }));
   const media = await MediaPool.start({
     size: config.SK_MEDIA_WORKERS || Math.max(1, availableParallelism() - 1),
     settings: {
@@ -89,7 +99,12 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
       providers: process.env,
     },
     speech: voices.connect,
-    onMessage: (message) => switchboard.onMedia(message),
+    onMessage: (message) => {
+      switchboard.onMedia(message);
+      if (message.type !== "report") return;
+      metrics.report(message.report);
+      if (message.report.type === "call.completed") telemetry.ended(message.report);
+    },
     onLost: (callIds) => switchboard.onLost(callIds),
     log,
   });
@@ -101,7 +116,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     log,
     onEvent: (event) => switchboard.onSip(event),
   });
-  const health = serveHealth(config.SK_HEALTH_PORT, () => ({
+  const figures = () => ({
     calls: switchboard.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
@@ -111,7 +126,8 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     spool: spool.counts(),
     ...signalling.figures(),
     media: switchboard.mediaFigures,
-  }));
+  });
+  const health = serveHealth(config.SK_HEALTH_PORT, figures, () => metrics.text());
   live = new LiveLink({
     apiUrl: config.SK_API_URL,
     apiKey: key,
@@ -140,6 +156,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     media.close();
     await voices.close();
     await health.stop();
+    await telemetry.close();
     spool.close();
   };
 }

@@ -67,6 +67,12 @@ export const TurnLatency = z.object({
   llm_ms: z.number().nonnegative().nullable(),
   tts_ms: z.number().nonnegative().nullable(),
   engine_ms: z.number().nonnegative().nullable(),
+  /** When the caller's voice ended, since the answer. */
+  speech_end_ms: z.number().nonnegative().nullable().optional(),
+  /** Inside `endpointing_ms`: until the voice detector was sure of the silence. */
+  vad_stop_ms: z.number().nonnegative().nullable().optional(),
+  /** Inside `llm_ms`: until the first piece of text; 0 when the reply was begun before the turn was committed. */
+  llm_first_token_ms: z.number().nonnegative().nullable().optional(),
 });
 
 export type TurnLatency = z.infer<typeof TurnLatency>;

@@ -16,11 +16,11 @@ import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { ScreeningGate } from "../screening/gate.ts";
-import { isYesOrNo } from "../talk/endpoint.ts";
 import { HeardLedger } from "../talk/heard.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { TurnTaking } from "../talk/turn.ts";
 import { DEFAULT_TURN_OPTIONS, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
+import { isUnclear } from "./clarity.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
 import { LatencyMeter } from "./latency.ts";
@@ -30,8 +30,6 @@ import type { TransferOutcome } from "./transfer-types.ts";
 
 type Phase = "new" | "talking" | "leaving" | "ended";
 
-/** Below this the words are probably wrong (models: mean log-probability −0.6): she asks once, then takes what she has. */
-const UNCLEAR_BELOW = 0.5;
 /** Nothing to say after this long: she apologises instead of staying silent. */
 const THINK_TIMEOUT_MS = 8000;
 /** Silences in a row after which she says goodbye. */
@@ -97,6 +95,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "speech-end":
         this.#turns.handle(now, input);
         if (input.type === "speech-start") this.#forgetAhead();
+        else this.#latency.vadStopped(now);
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
@@ -169,6 +168,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #onReply(now: number, input: Extract<CallInput, { turn: number }>): void {
     switch (input.type) {
       case "reply-text":
+        this.#latency.token(now);
         for (const sentence of this.#sentences.push(input.text)) this.#speak(now, sentence);
         return;
       case "reply-expects":
@@ -269,18 +269,12 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#heldSilences = 0;
     this.#gate.handle(now, { type: "answered-turn" });
     this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
-    const unclear = !this.#wasUnclear && this.#isUnclear(turn.text, turn.confidence);
+    const unclear = !this.#wasUnclear && isUnclear(turn.text, turn.confidence, this.#turns.expects);
     this.#wasUnclear = unclear;
     if (this.#handover.isTrying) return this.#speak(now, PHRASES.connecting);
     if (unclear) return this.#say(now, PHRASES.unclear);
     this.#think(now, turn.text);
     this.#draft(now);
-  }
-
-  /** Short answers score low even when they are right: a yes to a yes-no question is believed. */
-  #isUnclear(text: string, confidence: number | undefined): boolean {
-    if (confidence === undefined || confidence >= UNCLEAR_BELOW) return false;
-    return !(this.#turns.expects === "yes-no" && isYesOrNo(text));
   }
 
   #onSilence(now: number, count: number): void {
@@ -301,7 +295,7 @@ export class Call implements Core<CallInput, CallOutput> {
   /** The words are there, the silence is not yet long enough: the model may begin. */
   #thinkAhead(text: string, confidence: number | undefined): void {
     const words = text.trim();
-    if (this.#turns.state !== "settling" || words === "" || this.#isUnclear(words, confidence)) return;
+    if (this.#turns.state !== "settling" || words === "" || isUnclear(words, confidence, this.#turns.expects)) return;
     this.#ahead = true;
     this.#out.push({ type: "think-ahead", messages: this.#memory.withCaller(words) });
   }
@@ -373,7 +367,7 @@ export class Call implements Core<CallInput, CallOutput> {
     const heard = this.#items.map((item) => this.#ledger.take(item)).filter(({ text }) => text !== "");
     this.#items = [];
     this.#unfinished.clear();
-    const latency = this.#latency.take();
+    const latency = this.#latency.take(this.record.answeredAtMs);
     if (latency) this.record.turns.push({ turn: this.#turn, ...latency });
     const first = heard[0];
     if (!first) return;

@@ -8,16 +8,28 @@ export class LatencyMeter {
   #speechEndMs: number | undefined;
   #endpointMs = 0;
   #committedMs = 0;
+  #vadStopMs: number | undefined;
+  #tokenMs: number | undefined;
   #sentenceMs: number | undefined;
   #voiceMs: number | undefined;
   #heardMs: number | undefined;
+
+  /** The voice detector is sure that the voice has ended. */
+  vadStopped(now: number): void {
+    this.#vadStopMs = now;
+  }
 
   /** The caller's turn is over. */
   committed(speechEndMs: number, endpointMs: number, now: number): void {
     this.#speechEndMs = speechEndMs;
     this.#endpointMs = endpointMs;
     this.#committedMs = now;
-    this.#sentenceMs = this.#voiceMs = this.#heardMs = undefined;
+    this.#tokenMs = this.#sentenceMs = this.#voiceMs = this.#heardMs = undefined;
+  }
+
+  /** Text of the reply, not yet a sentence. */
+  token(now: number): void {
+    this.#tokenMs ??= now;
   }
 
   sentence(now: number): void {
@@ -33,7 +45,7 @@ export class LatencyMeter {
   }
 
   /** The figures of the turn that is over; `undefined` for what no caller's turn preceded (the greeting). */
-  take(): Omit<TurnLatency, "turn"> | undefined {
+  take(answeredAtMs: number): Omit<TurnLatency, "turn"> | undefined {
     const speechEndMs = this.#speechEndMs;
     this.#speechEndMs = undefined;
     if (speechEndMs === undefined) return undefined;
@@ -46,6 +58,9 @@ export class LatencyMeter {
       llm_ms: between(this.#committedMs, this.#sentenceMs),
       tts_ms: between(this.#sentenceMs, this.#voiceMs),
       engine_ms: between(this.#voiceMs, this.#heardMs),
+      speech_end_ms: Math.max(0, Math.round(speechEndMs - answeredAtMs)),
+      vad_stop_ms: between(speechEndMs, this.#vadStopMs),
+      llm_first_token_ms: between(this.#committedMs, this.#tokenMs),
     };
   }
 }

@@ -40,6 +40,10 @@ export class CallRecord {
     this.#answeredAtMs = now;
   }
 
+  get answeredAtMs(): number {
+    return this.#answeredAtMs;
+  }
+
   /** Milliseconds since the answer, as transcripts count. */
   sinceAnswer(now: number): number {
     return Math.max(0, Math.round(now - this.#answeredAtMs));

@@ -19,10 +19,15 @@ test("a reader that closes our output neither ends the process nor makes it comp
 test("what is personal never reaches the log", async () => {
   const code = `
     import { createLog } from ${LOG};
-    createLog({ level: "info", name: "test" }).info({ from: "+919845012345", call: { apiKey: "sk_test_x" } }, "call");`;
+    const log = createLog({ level: "info", name: "test" });
+    log.info({ from: "+919845012345", call: { apiKey: "sk_test_x" } }, "call");
+    log.warn({ err: new Error("400: no such contact +91 98450 12345, priya@example.com") }, "refused");`;
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe" });
   const line = await new Response(child.stdout).text();
   expect(line).toContain("[hidden]");
   expect(line).not.toContain("9845012345");
+  expect(line).not.toContain("98450 12345");
+  expect(line).not.toContain("priya@example.com");
+  expect(line).toContain("400: no such contact");
   expect(line).not.toContain("sk_test_x");
 });

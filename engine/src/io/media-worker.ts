@@ -14,9 +14,11 @@ import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 import { whisper } from "../call/whisper.ts";
+import { isTracing, traceparentOf } from "../observe/trace-context.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { groundedLlm } from "../receptionist/grounding.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
+import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
@@ -58,13 +60,15 @@ interface Providers {
 /** What callers of every business say, and the recogniser mishears on a phone line ("go and buy"). */
 const EVERYDAY_PHRASES = ["goodbye", "no, thank you", "yes, please", "appointment", "tomorrow"];
 
+const NO_SPECULATION = { started: 0, hits: 0, misses: 0, wastedTokens: 0 };
 const FIGURES_EVERY_MS = 1000;
 
 class MediaThread {
   readonly #lines = new Map<string, Line>();
   readonly #buckets: Set<Line>[] = Array.from({ length: BUCKETS }, () => new Set());
   readonly #vad: VadBatcher;
-  readonly #suite: ReturnType<typeof createSuiteHttp>;
+  /** Counted here for `/metrics`, also those of a chain that went on with another. */
+  providerFailures = 0;
   readonly #transfers = new PendingTransfers();
   readonly #live = new LiveReporter({
     sessions: () => this.#sessions(),
@@ -92,11 +96,16 @@ class MediaThread {
       tell: (callId, event) => self.postMessage({ type: "human", callId, event }),
       log,
     });
-    this.#suite = createSuiteHttp({ baseUrl: settings.apiUrl, key: settings.apiKey });
     const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs));
     setInterval(() => {
       const tickLateP99Ms = ticker.lateness.percentile(0.99);
-      const figures = { calls: this.#lines.size, tickLateP99Ms, droppedPackets: this.#droppedPackets };
+      const figures = {
+        calls: this.#lines.size,
+        tickLateP99Ms,
+        droppedPackets: this.#droppedPackets,
+        providerFailures: this.providerFailures,
+        speculation: providers.llm.speculation?.() ?? NO_SPECULATION,
+      };
       self.postMessage({ type: "figures", index: settings.index, figures });
     }, FIGURES_EVERY_MS);
   }
@@ -210,7 +219,8 @@ class MediaThread {
     // What came before the call was answered belongs to nobody.
     line.socket.receive(() => this.#droppedPackets++);
     const agent = this.#agent;
-    const crm = new CrmSession(this.#suite, { callId: info.callId, from: info.from, to: info.to });
+    const suite = this.#suiteOf(info.callId);
+    const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to });
     void crm
       .load()
       .catch((error: unknown) => this.log.warn({ callId: info.callId, err: error }, "the CRM session did not open"));
@@ -219,7 +229,7 @@ class MediaThread {
       self.postMessage({ type: "report", report: value });
     const tools = createTools({
       settings: agent,
-      suite: this.#suite,
+      suite,
       crm,
       handOver: ({ to, reason }) => {
         const facts = { callerName: crm.contact?.name ?? null, callerNumber: info.from, reason };
@@ -259,7 +269,10 @@ class MediaThread {
         caption: (speaker, text) => this.#live.caption(info.callId, speaker, text),
         live: (moment) => this.#live.moment(info.callId, moment),
         hangUp: () => self.postMessage({ type: "hang-up", callId: info.callId }),
-        failed: (error) => this.log.error({ callId: info.callId, err: error }, "a provider failed"),
+        failed: (error) => {
+          this.providerFailures++;
+          this.log.error({ callId: info.callId, err: error }, "a provider failed");
+        },
       },
       info,
       terms,
@@ -279,6 +292,12 @@ class MediaThread {
   #transferred(callId: string, outcome: TransferOutcome): void {
     this.#lines.get(callId)?.session?.transferred(outcome);
     this.#transfers.settle(callId, outcome);
+  }
+
+  /** Its requests belong to the call's trace, where calls are traced. */
+  #suiteOf(callId: string): Suite {
+    const { apiUrl: baseUrl, apiKey: key, providers } = this.settings;
+    return createSuiteHttp({ baseUrl, key, ...(isTracing(providers) ? { traceparent: traceparentOf(callId) } : {}) });
   }
 
   #record(callId: string): RecordingFile {
@@ -330,7 +349,10 @@ self.onmessage = async ({ data }) => {
   if (data.type !== "init") return thread?.handle(data);
   const { settings, speech } = data;
   const log = createLog({ level: settings.logLevel, name: `media-${settings.index}` });
-  const warn = (error: ProviderError) => log.warn({ err: error }, "a provider failed; another goes on");
+  const warn = (error: ProviderError) => {
+    if (thread) thread.providerFailures++;
+    log.warn({ err: error }, "a provider failed; another goes on");
+  };
   const { stt: ears, llm: hosted, openVad } = createProviders(settings.providers, warn);
   const { stt, tts } = connectSpeech(speech, { streaming: ears.streaming ?? false });
   const embedded = createEmbeddedLlm();

@@ -1,5 +1,6 @@
 /** What the signalling thread and a media thread say to each other. Structured-cloned, so plain data only. */
 import type { AgentSettings, CallCompletedReport, EngineReport, LiveEvent } from "@sk-voice/api/contract/index.ts";
+import type { SpeculationFigures } from "@sk-voice/models/ports.ts";
 import type { CallInfo } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
@@ -76,4 +77,7 @@ export interface MediaThreadFigures {
   readonly tickLateP99Ms: number;
   /** Datagrams that belonged to no call or were no RTP of theirs. */
   readonly droppedPackets: number;
+  /** Requests to models that failed, whether another went on or not. */
+  readonly providerFailures: number;
+  readonly speculation: SpeculationFigures;
 }

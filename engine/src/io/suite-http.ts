@@ -27,6 +27,8 @@ export interface SuiteHttpOptions {
   readonly baseUrl: string;
   readonly key: string;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** W3C trace context of the call these requests are made for. */
+  readonly traceparent?: string;
   /** Of each request. A caller waits on the line for most of them. */
   readonly timeoutMs?: number;
 }
@@ -145,6 +147,7 @@ async function exchange(options: SuiteHttpOptions, request: Request): Promise<{ 
       headers: {
         authorization: `Bearer ${key}`,
         accept: "application/json",
+        ...(options.traceparent === undefined ? {} : { traceparent: options.traceparent }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(about?.idempotencyKey === undefined ? {} : { "idempotency-key": about.idempotencyKey }),
       },

@@ -1,0 +1,11 @@
+import type { AnswerKind } from "@sk-voice/models/ports.ts";
+import { isYesOrNo } from "../talk/endpoint.ts";
+
+/** Below this the words are probably wrong (models: mean log-probability −0.6): she asks once, then takes what she has. */
+const UNCLEAR_BELOW = 0.5;
+
+/** Short answers score low even when they are right: a yes to a yes-no question is believed. */
+export function isUnclear(text: string, confidence: number | undefined, expects: AnswerKind): boolean {
+  if (confidence === undefined || confidence >= UNCLEAR_BELOW) return false;
+  return !(expects === "yes-no" && isYesOrNo(text));
+}
