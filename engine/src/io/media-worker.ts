@@ -150,7 +150,7 @@ class MediaThread {
     for (const line of this.#buckets[bucket]!) this.#serve(line, dueMs);
     for (const line of this.#lines.values()) this.#wake(line, now);
     this.#humans.tick(bucket, dueMs);
-    this.#vad.run();
+    this.#vad.run(this.#lines.size);
   }
 
   #serve(line: Line, dueMs: number): void {

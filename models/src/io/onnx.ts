@@ -4,12 +4,12 @@ import { InferenceSession } from "onnxruntime-node";
 export type Device = "cpu" | "cuda";
 
 /**
- * Loads a model for use by one thread. `run()` on the session blocks the thread it is called on, so anything slower than a VAD window
+ * Loads a model, from its file or its bytes, for use by one thread. `run()` on the session blocks the thread it is called on, so anything slower than a VAD window
  * belongs in a Worker of its own. One intra-op thread: measured as fast as two for Moonshine and faster for batched Silero.
  * @throws Error when the file is missing or the device is not available.
  */
-export function loadSession(path: string, device: Device = "cpu"): Promise<InferenceSession> {
-  return InferenceSession.create(path, {
+export function loadSession(model: string | Uint8Array, device: Device = "cpu"): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -17,5 +17,6 @@ export function loadSession(path: string, device: Device = "cpu"): Promise<Infer
     graphOptimizationLevel: "all",
     // Below "error" the runtime reports every initializer it folds, several lines per model.
     logSeverityLevel: 3,
-  });
+  };
+  return typeof model === "string" ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
 }
