@@ -21,13 +21,26 @@ import { PHRASES } from "@sk-voice/engine/talk/phrases.ts";
 import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import { fixedStt, fixedTts } from "./scripted.ts";
 
+const QUESTIONS = [
+  "What are your opening hours?",
+  "How much is a haircut and how long does it take?",
+  "Where are you, please, and is there somewhere to park the car?",
+  "Do you do beard trims on Saturday mornings?",
+  "I was wondering whether you also do colouring.",
+  "My sister told me about you, do I need an appointment?",
+  "Can I pay by card, or do you only take cash?",
+  "Hello, who am I speaking with?",
+  "What time do you close tomorrow?",
+  "Is it possible to bring my dog along?",
+  "Could you tell me your prices for children?",
+];
 const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
 
 const config = parseConfig(process.env);
 const log = createLog({ level: config.SK_LOG_LEVEL, name: "engine" });
 mkdirSync(config.SK_DATA_DIR, { recursive: true });
 const agent = { ...SALON, record_calls: process.env["SK_LOAD_RECORD"] === "1" };
-const stt = fixedStt(process.env["SK_LOAD_TEXT"] ?? "What are your opening hours?", number("SK_LOAD_STT_MS", 60));
+const stt = fixedStt(QUESTIONS, number("SK_LOAD_STT_MS", 60));
 const tts = fixedTts({
   delayMs: number("SK_LOAD_TTS_MS", 90),
   msPerCharacter: number("SK_LOAD_MS_PER_CHARACTER", 15),

@@ -1,21 +1,21 @@
 /** Ears and voice of fixed delays for the engine under load: 300 calls must not need 300 recognisers. Cheap on purpose, for they share the engine's process. */
-import type { SttPort, SttResult, SttSession, TtsPort } from "@sk-voice/models/ports.ts";
+import type { SttPort, SttSession, TtsPort } from "@sk-voice/models/ports.ts";
 
 const SAMPLES_PER_MS = 8;
 const LONGEST_MS = 20_000;
 /** 400 Hz, loud: a ducked packet (-12 dB) and a silent one are told apart by level alone. */
 const TONE = Int16Array.from({ length: LONGEST_MS * SAMPLES_PER_MS }, (_, i) => 4000 * Math.sin((i * Math.PI) / 10));
 
-/** Hears `text` in every utterance, `delayMs` after it is asked. */
-export function fixedStt(text: string, delayMs: number): SttPort {
-  const result: SttResult = { text, confidence: 0.95, language: "en" };
+/** Hears one of `texts` in every utterance, in turn, `delayMs` after it is asked: hardly two calls are at the same words at the same time. */
+export function fixedStt(texts: readonly string[], delayMs: number): SttPort {
+  let heard = 0;
   const session: SttSession = {
     push: () => undefined,
     reset: () => undefined,
     close: () => undefined,
     transcribe: async () => {
       await Bun.sleep(delayMs);
-      return result;
+      return { text: texts[heard++ % texts.length]!, confidence: 0.95, language: "en" };
     },
   };
   return { name: "fixed-stt", warm: async () => undefined, open: () => session, close: async () => undefined };

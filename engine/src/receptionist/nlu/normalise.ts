@@ -1,10 +1,12 @@
 /** One spelling for what a recogniser writes in several: lower case, plain apostrophes, `pm` for "p. m.", no fillers, no punctuation. */
 
+import { memoised } from "./memo.ts";
+
 const FILLERS = /\b(?:u+m+|u+h+|e+r+m*|h+m+|m+hm+|a+h+)\b/g;
 
 /** Words, numbers, `:` and `/` between digits, leading `+`. Everything else becomes a space. */
-export function normalise(text: string): string {
-  return text
+export const normalise = memoised((text) =>
+  text
     .normalize("NFKC")
     .toLowerCase()
     .replace(/[‘’`´]/g, "'")
@@ -18,8 +20,8 @@ export function normalise(text: string): string {
     .replace(/[^\p{L}\p{M}\p{N}'+:/\s]|(?<!\d)[:/]|[:/](?!\d)|\+(?!\d)/gu, " ")
     .replace(/(?<!\p{L})'|'(?!\p{L})/gu, " ")
     .replace(/\s+/g, " ")
-    .trim();
-}
+    .trim(),
+);
 
 export function tokens(text: string): string[] {
   const plain = normalise(text);

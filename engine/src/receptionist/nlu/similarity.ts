@@ -1,28 +1,36 @@
 /** How alike two words sound or look, for words a recogniser got nearly right: "hair cut", "pre a ragavan". */
 
+import { memoised } from "./memo.ts";
+
 /** 1 is equal, 0 shares nothing: 1 − Damerau-Levenshtein distance / longer length. */
 export function editSimilarity(a: string, b: string): number {
   const longer = Math.max(a.length, b.length);
   return longer === 0 ? 1 : 1 - editDistance(a, b) / longer;
 }
 
-/** Optimal string alignment: insert, delete, replace, swap neighbours. */
+const LONGEST = 256;
+/** Rows of the table of distances, used again: this is the inner loop of understanding a turn. */
+let beforeLast = new Uint16Array(LONGEST + 1);
+let last = new Uint16Array(LONGEST + 1);
+let row = new Uint16Array(LONGEST + 1);
+
+/** Optimal string alignment: insert, delete, replace, swap neighbours. Of longer words only the first 256 letters count. */
 function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+  const [rows, columns] = [Math.min(a.length, LONGEST), Math.min(b.length, LONGEST)];
+  for (let j = 0; j <= columns; j++) last[j] = j;
+  for (let i = 1; i <= rows; i++) {
+    const letter = a.charCodeAt(i - 1);
+    row[0] = i;
+    for (let j = 1; j <= columns; j++) {
+      const other = b.charCodeAt(j - 1);
+      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (letter === other ? 0 : 1));
+      if (i > 1 && j > 1 && letter === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === other)
         best = Math.min(best, beforeLast[j - 2]! + 1);
-      row.push(best);
+      row[j] = best;
     }
-    beforeLast = last;
-    last = row;
+    [beforeLast, last, row] = [last, row, beforeLast];
   }
-  return last[b.length]!;
+  return last[columns]!;
 }
 
 const SOUNDS: readonly [RegExp, string][] = [
@@ -42,12 +50,11 @@ const SOUNDS: readonly [RegExp, string][] = [
 ];
 
 /** Consonants by class, vowels dropped: what a phone line leaves of a word. */
-export function soundKey(word: string): string {
-  return SOUNDS.reduce(
-    (key, [pattern, sound]) => key.replace(pattern, sound),
-    word.toLowerCase().replace(/[^a-z]/g, ""),
-  );
-}
+export const soundKey = memoised(
+  (word) =>
+    SOUNDS.reduce((key, [pattern, sound]) => key.replace(pattern, sound), word.toLowerCase().replace(/[^a-z]/g, "")),
+  4096,
+);
 
 /** Looks count fully, sound a little less: two different words often share a sound key. */
 const SOUND_WEIGHT = 0.9;
