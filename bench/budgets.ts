@@ -19,6 +19,8 @@ export const BUDGETS: readonly Budget[] = [
   { suite: "barge-in", figure: "false stops, cough", most: 0 },
   { suite: "barge-in", figure: "false stops, backchannel", most: 0 },
   { suite: "barge-in", figure: "false stops, echo", most: 0 },
+  { suite: "echo", figure: "small room: false stops", most: 0 },
+  { suite: "echo", figure: "small room: callers not heard", most: 0 },
   { suite: "codec", figure: "PCMU encode memory", most: 0 },
   { suite: "codec", figure: "PCMU decode memory", most: 0 },
   { suite: "rtp", figure: "write, parse, receive memory", most: 0 },

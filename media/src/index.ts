@@ -4,6 +4,8 @@ export * from "./dtmf/digits.ts";
 export * from "./dtmf/inband.ts";
 export * from "./dtmf/receiver.ts";
 export * from "./dtmf/sender.ts";
+// Her own voice come back: known, so kept from whoever decides that the caller speaks
+export * from "./echo/guard.ts";
 // From packets to a steady 20 ms frame: place by timestamp, decode, hide what was lost
 export * from "./g711/index.ts";
 export * from "./jitter/buffer.ts";

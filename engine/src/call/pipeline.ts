@@ -6,6 +6,7 @@
  */
 import { DtmfReceiver } from "@sk-voice/media/dtmf/receiver.ts";
 import { DtmfSender } from "@sk-voice/media/dtmf/sender.ts";
+import { EchoGuard } from "@sk-voice/media/echo/guard.ts";
 import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
 import { ArrivalStream } from "@sk-voice/media/jitter/arrival.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
@@ -27,6 +28,7 @@ export const STAGES = [
   "rtp/receiver",
   "dtmf/receiver",
   "jitter/arrival",
+  "echo",
   "jitter/buffer",
   "jitter/conceal",
   "recording",
@@ -40,7 +42,7 @@ export const STAGES = [
 ] as const;
 
 export interface PipelineSinks extends WireSinks {
-  /** The caller as the packets come, early and rough: for the VAD. The array is reused. */
+  /** The caller as the packets come, early and rough, without her own voice come back: for the VAD. The array is reused; at most 20 ms. */
   onArrival?(samples: Int16Array, endMs: number): void;
   /** 20 ms of the caller, concealed where lost. `heardMs`: when its first sample reached us. The array is reused. */
   onAudio(samples: Int16Array, heardMs: number, positionSamples: number): void;
@@ -64,6 +66,7 @@ export class CallPipeline {
   readonly #arrival: ArrivalStream;
   readonly #jitter: JitterBuffer;
   readonly #concealer = new Concealer();
+  readonly #echo = new EchoGuard();
   readonly #heard = new Int16Array(FRAME_SAMPLES);
   readonly #said = new Int16Array(FRAME_SAMPLES);
   #delayMs = 40;
@@ -77,7 +80,7 @@ export class CallPipeline {
     this.#wire = new Wire(terms, random, sinks);
     const codecFor = (payloadType: number) =>
       payloadType === this.terms.payloadType ? CODECS[this.terms.codec] : undefined;
-    this.#arrival = new ArrivalStream((samples, endMs) => this.sinks.onArrival?.(samples, endMs), { codecFor });
+    this.#arrival = new ArrivalStream(this.#onArrival, { codecFor });
     this.#jitter = new JitterBuffer({ codecFor });
   }
 
@@ -172,8 +175,17 @@ export class CallPipeline {
     this.sinks.onAudio(this.#heard, now - this.#delayMs, pulled.positionSamples);
   }
 
+  readonly #onArrival = (samples: Int16Array, endMs: number, received: boolean): void => {
+    for (let from = 0; from < samples.length; from += FRAME_SAMPLES) {
+      const piece = samples.length > FRAME_SAMPLES ? samples.subarray(from, from + FRAME_SAMPLES) : samples;
+      const pieceEndMs = endMs - (samples.length - from - piece.length) / TICKS_PER_MS;
+      this.sinks.onArrival?.(this.#echo.hear(piece, received), pieceEndMs);
+    }
+  };
+
   #speak(): void {
     const played = this.playout.frame(this.#said);
+    this.#echo.said(this.#said);
     this.sinks.onSent(this.#said);
     this.#send();
     if (played.id === undefined || (played.samples === 0 && !played.finished)) return;

@@ -294,6 +294,7 @@ export class CallSession implements BridgeEnd {
   readonly #onArrival = (samples: Int16Array, endMs: number): void => {
     if (this.#other) return;
     this.#arrivedMs = endMs;
+    if (this.#held) return;
     if (this.#onset.push(samples, this.#segmenter.speaking))
       this.#tell({ type: "onset", atMs: endMs - samples.length / TICKS_PER_MS });
     this.#windows.push(samples, this.#onWindow);

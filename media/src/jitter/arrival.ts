@@ -13,8 +13,10 @@ import { FRAME_SAMPLES, TICKS_PER_MS, timestampDelta } from "../units.ts";
  * | older than what was passed on   | the part that is new, if any                                         |
  * | elsewhere (a second or more)    | as the start of a new stream                                         |
  * | missing for 100 ms              | silence, so that the end of speech is noticed (`tick`)                |
+ *
+ * The sink is told when the last sample was sent, and whether the samples were `received` or made up to fill a hole.
  */
-export type ArrivalSink = (samples: Int16Array, endMs: number) => void;
+export type ArrivalSink = (samples: Int16Array, endMs: number, received: boolean) => void;
 
 export interface ArrivalOptions {
   /** Codec of a payload type; default: the static ones, 0 and 8. */
@@ -69,7 +71,7 @@ export class ArrivalStream {
     if (known > 0) this.#late++;
     if (known >= count) return;
     this.#follow(count - known, now);
-    this.#pass(this.#decoded.subarray(known, count), now);
+    this.#pass(this.#decoded.subarray(known, count), now, true);
     this.#remember(count);
   }
 
@@ -77,7 +79,7 @@ export class ArrivalStream {
   tick(now: number): void {
     if (!this.#started || now - this.#lastArrivalMs < MISSING_MS) return;
     this.#filler.fill(0);
-    while (this.#endMs(FRAME_SAMPLES) <= now - BEHIND_MS) this.#pass(this.#filler, now);
+    while (this.#endMs(FRAME_SAMPLES) <= now - BEHIND_MS) this.#pass(this.#filler, now, false);
   }
 
   #restart(timestamp: number, count: number, now: number): void {
@@ -91,7 +93,7 @@ export class ArrivalStream {
   #bridge(missing: number): void {
     for (let left = missing, frame = 0; left > 0; left -= FRAME_SAMPLES, frame++) {
       for (let i = 0; i < FRAME_SAMPLES; i++) this.#filler[i] = frame < REPEATS ? this.#filler[i]! / 2 : 0;
-      this.#pass(this.#filler.subarray(0, Math.min(left, FRAME_SAMPLES)), Number.POSITIVE_INFINITY);
+      this.#pass(this.#filler.subarray(0, Math.min(left, FRAME_SAMPLES)), Number.POSITIVE_INFINITY, false);
     }
   }
 
@@ -105,11 +107,11 @@ export class ArrivalStream {
     return this.#originMs + (this.#position + count) / TICKS_PER_MS;
   }
 
-  #pass(samples: Int16Array, now: number): void {
+  #pass(samples: Int16Array, now: number, received: boolean): void {
     const endMs = Math.min(now, this.#endMs(samples.length));
     this.#position += samples.length;
     this.#nextTicks = (this.#nextTicks + samples.length) >>> 0;
-    this.sink(samples, endMs);
+    this.sink(samples, endMs, received);
   }
 
   #remember(count: number): void {

@@ -1,29 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Prng } from "../sim/prng.ts";
+import { voiced as voice } from "../sim/voice.ts";
 import { Concealer } from "./conceal.ts";
 
 const FRAMES = 500;
-
-/** Vowel-like: harmonics of a gliding pitch under three moving formants, with syllables. 8 kHz. */
-function voiced(seed: number): Int16Array {
-  const random = new Prng(seed);
-  const out = new Int16Array(FRAMES * 160);
-  const base = random.integer(90, 180);
-  let phase = 0;
-  for (let n = 0; n < out.length; n++) {
-    const t = n / 8000;
-    const pitchHz = base * (1 + 0.15 * Math.sin(2 * Math.PI * 0.6 * t));
-    phase += pitchHz / 8000;
-    const formants = [550 + 150 * Math.sin(3 * t), 1500 + 300 * Math.sin(2 * t), 2500];
-    let sum = 0;
-    for (let h = 1; h * pitchHz < 3400; h++) {
-      const gain = formants.reduce((g, f) => g + 1 / (1 + ((h * pitchHz - f) / 120) ** 2), 0.02);
-      sum += gain * Math.sin(2 * Math.PI * h * phase);
-    }
-    out[n] = 4000 * (0.65 + 0.35 * Math.sin(2 * Math.PI * 3 * t)) * sum + 20 * random.gaussian();
-  }
-  return out;
-}
+const voiced = (seed: number) => voice(seed, FRAMES);
 
 type Fill = (frame: Int16Array, present: Uint8Array) => void;
 

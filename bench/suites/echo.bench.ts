@@ -1,0 +1,110 @@
+import { EchoGuard } from "@sk-voice/media/echo/guard.ts";
+import { EchoPath, type EchoPathOptions } from "@sk-voice/media/sim/echo-path.ts";
+import { Prng } from "@sk-voice/media/sim/prng.ts";
+import { FRAME_SAMPLES } from "@sk-voice/media/units.ts";
+import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
+import type { VadModel } from "@sk-voice/models/ports.ts";
+import { type Figure, type SuiteContext, suite } from "../src/suite.ts";
+import { hearEcho } from "../src/virtual/echo.ts";
+import { speech } from "../src/virtual/sounds.ts";
+
+const HER =
+  "Hello, you have reached the salon. I am an artificial assistant and this call is recorded. We are open from nine until six. How can I help you today?";
+const CALLER = "Stop, I want to book an appointment for tomorrow please.";
+/** In her second sentence, and where her echo has long been learned. */
+const CALLER_AT_MS = [1500, 4500] as const;
+const NOISE_DBFS = -62;
+
+const GAINS_DB = [-6, -12, -18, -24, -30] as const;
+const DELAYS_MS = [20, 60, 120, 300] as const;
+const ROOMS = [
+  { name: "hybrid", reverbMs: 0 },
+  { name: "small room", reverbMs: 60 },
+  { name: "room", reverbMs: 200 },
+] as const;
+
+export default suite({
+  name: "echo",
+  title: "Her own voice comes back: neural VAD, echo of −6…−30 dB after 20…300 ms, caller 3 dB below her",
+  smoke: { gains: 2, delays: 1, rooms: 2 },
+  full: { gains: 5, delays: 4, rooms: 3 },
+  run: async ({ gains, delays, rooms }, context) => {
+    const vad = await openSileroVad();
+    const [her, caller] = [(await speech([HER], "slt"))[0]!, (await speech([CALLER], "rms"))[0]!];
+    const figures: Figure[] = [];
+    for (const room of ROOMS.slice(-rooms)) {
+      const paths = pick(GAINS_DB, gains).flatMap((gainDb) =>
+        pick(DELAYS_MS, delays).map((delayMs) => ({ gainDb, delayMs, reverbMs: room.reverbMs })),
+      );
+      figures.push(...(await measure(room.name, paths, her, caller, vad, context)));
+    }
+    figures.push(cost(her, context.seed));
+    await vad.close();
+    return figures;
+  },
+});
+
+async function measure(
+  name: string,
+  paths: readonly EchoPathOptions[],
+  her: Int16Array,
+  caller: Int16Array,
+  vad: VadModel,
+  { seed, progress }: SuiteContext,
+): Promise<Figure[]> {
+  const random = new Prng(seed);
+  const counts = { without: 0, stops: 0, onsets: 0, missed: 0, late: 0 };
+  const trial = { her, noiseDbfs: NOISE_DBFS };
+  for (const path of paths) {
+    progress(`${name}, ${path.gainDb} dB, ${path.delayMs} ms`);
+    const alone = await hearEcho({ ...trial, path, guarded: false }, vad, random);
+    const guarded = await hearEcho({ ...trial, path, guarded: true }, vad, random);
+    if (alone.stopMs !== undefined) counts.without++;
+    if (guarded.stopMs !== undefined) counts.stops++;
+    counts.onsets += guarded.onsets;
+    for (const atMs of CALLER_AT_MS) {
+      const speaking = { samples: caller, atMs, levelDb: -3 };
+      const { stopMs } = await hearEcho({ ...trial, path, guarded: true, caller: speaking }, vad, random);
+      if (stopMs === undefined || stopMs < atMs - 100) counts.missed++;
+      else counts.late += stopMs - atMs;
+    }
+  }
+  const calls = paths.length;
+  const spoken = calls * CALLER_AT_MS.length;
+  const share = (count: number, of: number) => (100 * count) / of;
+  const figure = (what: string, unit: string, value: number): Figure => ({
+    name: `${name}: ${what}`,
+    unit,
+    clock: "virtual",
+    value,
+  });
+  return [
+    figure("false stops without the guard", "%", share(counts.without, calls)),
+    { ...figure("false stops", "%", share(counts.stops, calls)), bar: { most: 5 } },
+    figure("onsets a call", "", counts.onsets / calls),
+    { ...figure("callers not heard", "%", share(counts.missed, spoken)), bar: { most: 5 } },
+    figure("caller → onset, mean", "ms", counts.late / Math.max(1, spoken - counts.missed)),
+  ];
+}
+
+/** Of one frame while she speaks and her echo is known. */
+function cost(her: Int16Array, seed: number): Figure {
+  const echo = new EchoPath({ gainDb: -12, delayMs: 100, reverbMs: 60 }, new Prng(seed)).echo(her);
+  const heard = Int16Array.from(echo, Math.round);
+  const guard = new EchoGuard();
+  const frames = Math.floor(her.length / FRAME_SAMPLES);
+  let spentMs = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    const from = frame * FRAME_SAMPLES;
+    const startMs = performance.now();
+    guard.hear(heard.subarray(from, from + FRAME_SAMPLES), true);
+    guard.said(her.subarray(from, from + FRAME_SAMPLES));
+    if (frame >= frames / 4) spentMs += performance.now() - startMs;
+  }
+  return { name: "cost of a frame", unit: "µs", clock: "wall", value: (spentMs / (frames * 0.75)) * 1000 };
+}
+
+function pick<T>(values: readonly T[], count: number): T[] {
+  if (count >= values.length) return [...values];
+  return count === 1 ? [values[Math.floor(values.length / 2)]!] : [values[0]!, values.at(-1)!];
+}
