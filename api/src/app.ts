@@ -5,6 +5,11 @@ import { BODY_LIMIT_BYTES, checkLength, readJson } from "./body.ts";
 import { serveFeed } from "./calendar/feed.ts";
 import { calendarRoutes } from "./calendar/routes.ts";
 import { crmRoutes } from "./crm/routes.ts";
+import { memberRoutes } from "./dashboard/member-routes.ts";
+import { dashboardRoutes } from "./dashboard/routes.ts";
+import { sessionRoutes } from "./dashboard/session-routes.ts";
+import { createSessions, type SessionRing } from "./dashboard/sessions.ts";
+import { siteRoutes } from "./dashboard/site.ts";
 import { problemResponse } from "./errors.ts";
 import { beginExchange, exchangeOf } from "./exchange.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -58,7 +63,7 @@ async function databaseAnswers(deps: Deps): Promise<boolean> {
   return Promise.race([answer, late]);
 }
 
-function products(deps: AppDeps, tickets: LiveTickets, remotes: Remotes) {
+function products(deps: AppDeps, tickets: LiveTickets, remotes: Remotes, sessions: SessionRing) {
   return new Elysia()
     .use(voiceRoutes({ ...deps, remotes }))
     .use(suiteRoutes({ ...deps, remotes }))
@@ -67,19 +72,25 @@ function products(deps: AppDeps, tickets: LiveTickets, remotes: Remotes) {
     .use(keyRoutes(deps))
     .use(crmRoutes(deps))
     .use(calendarRoutes(deps))
-    .use(ticketRoutes(deps));
+    .use(ticketRoutes(deps))
+    .use(dashboardRoutes(deps))
+    .use(memberRoutes(deps, sessions));
 }
 
 /** @returns the app, not listening; tests call `handle` */
 export function createApp(deps: AppDeps): AnyElysia {
+  const sessions = createSessions(deps);
   const tickets = new LiveTickets();
   const remotes = new Remotes(deps);
-  /** By key; a browser's WebSocket, which has no headers of its own, by ticket. */
+  /** By key; a browser by its session's cookie, or for a WebSocket by ticket. */
   function authenticate(request: Request): Promise<Principal> | Principal {
     const { pathname, searchParams } = new URL(request.url);
     const ticket = pathname === "/voice/v1/live" ? searchParams.get("ticket") : null;
     const who = ticket === null ? undefined : tickets.redeem(ticket, deps.clock.now());
-    return who ?? deps.keys.authenticate(request.headers.get("authorization"));
+    const authorization = request.headers.get("authorization");
+    if (who !== undefined) return who;
+    if (authorization === null && sessions.has(request)) return sessions.authenticate(request);
+    return deps.keys.authenticate(authorization);
   }
   function answer(error: unknown, request: Request): Response {
     const route = `${request.method} ${new URL(request.url).pathname.replace(/_[0-9A-Z]{26}/g, "_…")}`;
@@ -157,6 +168,8 @@ export function createApp(deps: AppDeps): AnyElysia {
     )
     .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
     .use(mcpRoutes(deps))
-    .use(products(deps, tickets, remotes));
+    .use(products(deps, tickets, remotes, sessions))
+    .use(sessionRoutes(deps, sessions))
+    .use(siteRoutes());
   return app;
 }

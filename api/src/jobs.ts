@@ -1,4 +1,5 @@
 /** What happens by the clock and not by a request. Every job is idempotent, so several api processes may run them at once. */
+import { sweepSessions } from "./dashboard/sessions.ts";
 import { sweepIdempotencyKeys } from "./idempotency.ts";
 import { breachOverdueTickets } from "./tickets/sla.ts";
 import { applyRetention } from "./voice/retention.ts";
@@ -14,6 +15,7 @@ interface Job {
 
 const JOBS: readonly Job[] = [
   { name: "idempotency keys", everyMs: 60 * MINUTE_MS, run: sweepIdempotencyKeys },
+  { name: "sessions", everyMs: 60 * MINUTE_MS, run: sweepSessions },
   { name: "retention", everyMs: 60 * MINUTE_MS, run: applyRetention },
   { name: "tickets overdue", everyMs: MINUTE_MS, run: breachOverdueTickets },
 ];

@@ -47,6 +47,10 @@ export const Call = z.object({
     .optional(),
   /** `null` until the call is over. */
   media: MediaQuality.nullable().optional(),
+  /** The contact's name, as it is now. */
+  caller_name: z.string().nullable().optional(),
+  /** Median of her response times in this call. */
+  response_p50_ms: z.number().nonnegative().nullable().optional(),
   created: Created,
 });
 export type Call = z.infer<typeof Call>;
@@ -60,8 +64,10 @@ export const CallQuery = PageQuery.extend({
   verdict: z.enum(["human", "undecided", "robocall"]).optional(),
   language: Language.optional(),
   sentiment: z.enum(SENTIMENT_LABELS).optional(),
-  /** In the summary or the transcript. */
+  /** In the summary, the transcript, a name or a number. */
   q: z.string().min(1).max(200).optional(),
+  /** Judged robocalls that somebody released. */
+  released: z.literal("true").optional(),
   started_after: Timestamp.optional(),
   started_before: Timestamp.optional(),
 });

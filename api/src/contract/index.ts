@@ -7,6 +7,7 @@ export * from "./calendar.ts";
 export * from "./calls.ts";
 export * from "./common.ts";
 export * from "./crm.ts";
+export * from "./dashboard.ts";
 export * from "./engine.ts";
 export * from "./events.ts";
 export * from "./ids.ts";

@@ -29,3 +29,5 @@ export const KnowledgeSearch = z.object({
 });
 /** Best first. */
 export const KnowledgeHit = z.object({ score: z.number(), entry: KnowledgeEntry });
+export type KnowledgeHit = z.infer<typeof KnowledgeHit>;
+export type KnowledgeDiff = z.infer<typeof KnowledgeDiff>;

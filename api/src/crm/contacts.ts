@@ -1,5 +1,5 @@
 /** One contact per phone number and environment. */
-import { eq, isNull } from "drizzle-orm";
+import { eq, ilike, isNull, or, type SQL, sql } from "drizzle-orm";
 import { parsePhoneNumberFromString } from "libphonenumber-js";
 import { E164 } from "../contract/common.ts";
 import type { Contact, ContactCreate, ContactUpdate } from "../contract/crm.ts";
@@ -167,7 +167,18 @@ export async function editContact(work: Work, id: string, input: ContactUpdate):
   return toContact(await changeContact(work, row, patch));
 }
 
-export async function listContacts(work: Work, query: PageQuery & { phone?: string | undefined }) {
+/** Part of a name, an address, or digits of a number. */
+function naming(text: string): SQL | undefined {
+  const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+  const digits = text.replace(/[\s().-]/g, "");
+  const byNumber = /^\+?\d{3,}$/.test(digits) ? sql`position(${digits} in ${contacts.phone}) > 0` : undefined;
+  return or(ilike(contacts.name, pattern), ilike(contacts.email, pattern), byNumber);
+}
+
+export async function listContacts(
+  work: Work,
+  query: PageQuery & { phone?: string | undefined; q?: string | undefined },
+) {
   const { after, order, limit } = keyset(query, contacts.id);
   const byPhone = query.phone === undefined ? undefined : eq(contacts.phone, query.phone);
   const found = query.phone === undefined ? undefined : await findContactByPhone(work, query.phone);
@@ -181,6 +192,7 @@ export async function listContacts(work: Work, query: PageQuery & { phone?: stri
         after,
         found === undefined ? byPhone : eq(contacts.id, found.id),
         isNull(contacts.mergedInto),
+        query.q === undefined ? undefined : naming(query.q),
       ),
     )
     .orderBy(order)

@@ -78,7 +78,7 @@ function sessionAndContactRoutes(deps: Deps) {
     )
     .get("/contacts", ({ request, query }) => read(deps, request, (work) => listContacts(work, query)), {
       ...op("crm:read", "crm", "List contacts"),
-      query: PageQuery.extend({ phone: E164.optional() }),
+      query: PageQuery.extend({ phone: E164.optional(), q: z.string().min(1).max(100).optional() }),
       response: { 200: page(Contact) },
     })
     .post(

@@ -9,6 +9,7 @@ export * from "./schema/calendar.ts";
 export * from "./schema/calls.ts";
 export { workspaces } from "./schema/columns.ts";
 export * from "./schema/crm.ts";
+export * from "./schema/dashboard.ts";
 export * from "./schema/tenancy.ts";
 export * from "./schema/tickets.ts";
 export * from "./schema/webhooks.ts";

@@ -88,3 +88,16 @@ export async function slots(suite: Suite, service: string, from: string, to: str
   const answer = await suite.call("GET", `/calendar/v1/slots?${query}`);
   return answer.json.data as unknown as SlotJson[];
 }
+
+/** 16-bit stereo at 8 kHz: first the caller is loud, then she is. */
+export function stereoWav(frames: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(44 + frames * 4));
+  view.setUint16(22, 2, true);
+  view.setUint32(24, 8000, true);
+  view.setUint16(34, 16, true);
+  for (let frame = 0; frame < frames; frame++) {
+    const left = frame < frames / 2;
+    view.setInt16(44 + frame * 4 + (left ? 0 : 2), frame % 2 === 0 ? 16_384 : -16_384, true);
+  }
+  return new Uint8Array(view.buffer);
+}

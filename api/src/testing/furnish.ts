@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newId } from "../ids.ts";
 import { renderOpenApi } from "../openapi.ts";
-import { callId, completedReport, newContact, phone, serviceId, slots, startedReport } from "./fixtures.ts";
+import { callId, completedReport, newContact, phone, serviceId, slots, startedReport, stereoWav } from "./fixtures.ts";
 import type { Suite } from "./suite.ts";
 
 const FILE = "api/src/testing/furnish.ts";
@@ -46,7 +46,7 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
   const session = await post("/crm/v1/call-sessions", { call_id: call, from: number, to: "suki" });
   const open = await post("/crm/v1/call-sessions", { call_id: callId(), from: phone(), to: "suki" });
   mkdirSync(join(suite.recordings, "o"), { recursive: true });
-  writeFileSync(join(suite.recordings, "o", "call.wav"), "RIFF");
+  writeFileSync(join(suite.recordings, "o", "call.wav"), stereoWav(800));
   const recording = { recording_id: newId("recording", Date.now()), path: "o/call.wav", duration_ms: 1, bytes: 4 };
   await post("/voice/v1/engine/reports", completedReport(call, number, { recording }));
   const robocall = callId();
@@ -66,6 +66,8 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
   await post(`/tickets/v1/tickets/${ticket["id"]}/messages`, { body: "secret words" });
   const feed = await post("/calendar/v1/feeds", {});
   const key = await post("/voice/v1/keys", { name: "k", scopes: ["calls:read"] });
+  const login = `o${number.slice(1)}.${suite.engine}`;
+  const member = await post("/voice/v1/members", { login, name: "O", role: "agent", password: "a long password" });
   await suite.call("PATCH", "/voice/v1/agent", { knowledge: [{ questions: ["Why?"], answer: "Owner's secret." }] });
   const first = async (path: string) => (await suite.call("GET", path)).json.data?.[0]?.["id"];
   return {
@@ -84,6 +86,7 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
     ticket: ticket["id"],
     feed: feed["id"],
     key: key["id"],
+    member: member["id"],
     webhook: hook["id"],
     resource: await first("/calendar/v1/resources"),
     number: await first("/voice/v1/numbers"),
@@ -102,6 +105,7 @@ export function target(path: string, of: Owned): string {
     [/^\/voice\/v1\/deliveries/, of.delivery],
     [/^\/voice\/v1\/events/, of.event],
     [/^\/voice\/v1\/keys/, of.key],
+    [/^\/voice\/v1\/members/, of.member],
     [/^\/voice\/v1\/numbers/, of.number],
     [/^\/voice\/v1\/knowledge\/versions/, 2],
     [/^\/crm\/v1\/call-sessions\/.*\/context/, of.session],
@@ -162,6 +166,13 @@ export function bodies(of: Owned): Record<string, object> {
     "post /voice/v1/calls/{id}/say": { text: "One moment, please.", after: "go_on" },
     "post /voice/v1/engine/reports": startedReport(of.call, null),
     "post /voice/v1/keys": { name: "reporting", scopes: ["calls:read", "events:read"] },
+    "post /voice/v1/members": {
+      login: `m${phone().slice(1)}`,
+      name: "Meera",
+      role: "agent",
+      password: "a long password",
+    },
+    "patch /voice/v1/members/{id}": { name: "Meera Pillai" },
     "post /voice/v1/numbers": { number: phone() },
     "post /voice/v1/test-calls": { to: phone() },
     "post /voice/v1/webhooks": {

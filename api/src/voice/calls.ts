@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { Call, type CallQuery, type HeardLedger, type Transcript } from "../contract/calls.ts";
 import type { Created } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
-import { calls, transcripts } from "../db/schema.ts";
+import { calls, contacts, transcripts } from "../db/schema.ts";
 import { keyset, toPage } from "../paging.ts";
 import { notFound } from "../problem.ts";
 import { mine, type Work } from "../work.ts";
 import { createdOfCalls } from "./created.ts";
 
 export type CallRow = typeof calls.$inferSelect;
-type Row = CallRow & { transcriptId: string | null };
+type Row = CallRow & { transcriptId: string | null; callerName: string | null };
 
 function recording(row: Row, base: string): Call["recording"] {
   if (row.recordingId === null || row.recordingDoomedAt !== null) return null;
@@ -41,8 +41,15 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     transcript: row.transcriptId === null ? null : { id: row.transcriptId, url: `${base}/transcript` },
     quarantine: quarantine(row),
     media: row.media,
+    caller_name: row.callerName,
+    response_p50_ms: medianResponseMs(row.turns),
     created,
   });
+}
+
+function medianResponseMs(turns: CallRow["turns"]): number | null {
+  const times = (turns ?? []).flatMap((turn) => turn.response_ms ?? []).sort((a, b) => a - b);
+  return times[Math.floor((times.length - 1) / 2)] ?? null;
 }
 
 function quarantine(row: Row): Call["quarantine"] {
@@ -57,10 +64,16 @@ function quarantine(row: Row): Call["quarantine"] {
 
 function select(work: Work) {
   return work.tx
-    .select({ call: calls, transcriptId: transcripts.id })
+    .select({ call: calls, transcriptId: transcripts.id, callerName: contacts.name })
     .from(calls)
-    .leftJoin(transcripts, eq(transcripts.callId, calls.id));
+    .leftJoin(transcripts, eq(transcripts.callId, calls.id))
+    .leftJoin(contacts, eq(contacts.id, calls.contactId));
 }
+
+const flat = ({ call, ...joined }: { call: CallRow; transcriptId: string | null; callerName: string | null }): Row => ({
+  ...call,
+  ...joined,
+});
 
 export async function findCallRow(work: Work, id: string): Promise<CallRow | undefined> {
   const [row] = await work.tx
@@ -74,15 +87,22 @@ export async function getCall(work: Work, id: string): Promise<Call> {
   const [row] = await select(work).where(mine(work, calls, eq(calls.id, id)));
   if (row === undefined) throw notFound("call");
   const created = await createdOfCalls(work, [id]);
-  return toCall({ ...row.call, transcriptId: row.transcriptId }, created(id), work.publicUrl);
+  return toCall(flat(row), created(id), work.publicUrl);
 }
 
 type CallFilters = z.output<typeof CallQuery>;
 
-/** Words anywhere in the summary or the transcript, whatever their case. */
+/** Words anywhere in the summary or the transcript, a name, or digits of a number; of the rows of `select`. */
 function saying(words: string): SQL | undefined {
   const pattern = `%${words.replace(/[\\%_]/g, "\\$&")}%`;
-  return or(ilike(calls.summary, pattern), sql`${transcripts.lines}::text ilike ${pattern}`);
+  const digits = words.replace(/[\s().-]/g, "");
+  return or(
+    ilike(calls.summary, pattern),
+    ilike(contacts.name, pattern),
+    ilike(calls.fromDisplay, pattern),
+    /^\+?\d{3,}$/.test(digits) ? sql`position(${digits} in ${calls.from}) > 0` : undefined,
+    sql`${transcripts.lines}::text ilike ${pattern}`,
+  );
 }
 
 /** Wherever contacts live. */
@@ -104,6 +124,7 @@ function filtersOf(query: CallFilters): SQL | undefined {
     ...equal.map(([column, value]) => (value === undefined ? undefined : eq(column, value))),
     query.contact_id === undefined ? undefined : ofContact(query.contact_id),
     query.q === undefined ? undefined : saying(query.q),
+    query.released === undefined ? undefined : isNotNull(calls.releasedAt),
     query.started_after === undefined ? undefined : gte(calls.startedAt, new Date(query.started_after)),
     query.started_before === undefined ? undefined : lt(calls.startedAt, new Date(query.started_before)),
   );
@@ -115,7 +136,7 @@ async function page(work: Work, query: PageQuery, filters: SQL | undefined) {
     .where(mine(work, calls, after, filters))
     .orderBy(order)
     .limit(limit);
-  const rows = found.map((row) => ({ ...row.call, transcriptId: row.transcriptId }));
+  const rows = found.map(flat);
   const created = await createdOfCalls(
     work,
     rows.map((row) => row.id),

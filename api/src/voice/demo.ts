@@ -1,8 +1,11 @@
-/** The demo: a test environment has a number of answered calls. Robocalls do not count. */
+/** The demo: a test environment has a number of answered calls. Robocalls and sample data do not count. */
 import { count, isNull, ne, or } from "drizzle-orm";
 import { calls } from "../db/schema.ts";
 import { ProblemError } from "../problem.ts";
 import { mine, type Work } from "../work.ts";
+
+/** Calls of the dashboard's sample data name this engine. */
+export const SAMPLE_ENGINE = "sample";
 
 /** @returns null in live */
 export async function demoOf(work: Work): Promise<{ calls_used: number; calls_limit: number } | null> {
@@ -10,7 +13,9 @@ export async function demoOf(work: Work): Promise<{ calls_used: number; calls_li
   const [row] = await work.tx
     .select({ used: count() })
     .from(calls)
-    .where(mine(work, calls, or(isNull(calls.verdict), ne(calls.verdict, "robocall"))));
+    .where(
+      mine(work, calls, ne(calls.engineId, SAMPLE_ENGINE), or(isNull(calls.verdict), ne(calls.verdict, "robocall"))),
+    );
   return { calls_used: Number(row?.used ?? 0), calls_limit: work.demoCalls };
 }
 

@@ -13,7 +13,10 @@ export const events = pgTable(
     body: text("body").notNull(),
     createdAt: at("created_at").notNull(),
   },
-  (t) => [index("events_page").on(t.workspaceId, t.livemode, t.id)],
+  (t) => [
+    index("events_page").on(t.workspaceId, t.livemode, t.id),
+    index("events_time").on(t.workspaceId, t.livemode, t.createdAt),
+  ],
 );
 
 export const webhooks = pgTable(
