@@ -16,6 +16,7 @@ import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
 import { openSpeech, type Speech } from "./io/speech.ts";
 import { Spool } from "./io/spool.ts";
+import { openStir } from "./io/stir.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
@@ -66,6 +67,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     pool: () => media,
     trunkOf: (address) => signalling.trunkOf(address),
     transfers: () => transfers,
+    ...(trunks.stir === undefined ? {} : { checkIdentity: openStir(trunks.stir) }),
     agent: () => agent.current,
     live: (event) => live?.send(event),
   });

@@ -3,6 +3,7 @@ import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/i
 import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import type { CallHeaders } from "../sip/call-headers.ts";
+import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 
 /** Fixed for the life of a call. */
@@ -27,7 +28,10 @@ export interface CallInfo {
 export interface CarrierInfo {
   /** The trunk's name. */
   readonly trunk: string;
+  /** `verdict` is our own check where there was one, else the carrier's. */
   readonly headers: CallHeaders;
+  /** What our own check of the caller's identity came to (STIR/SHAKEN); absent when it is switched off. */
+  readonly stir?: StirVerdict;
 }
 
 export type CallInput =

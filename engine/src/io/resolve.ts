@@ -56,3 +56,9 @@ async function lookUpHost(host: string): Promise<string | undefined> {
   const [ipv6] = await resolve6(host).catch(() => []);
   return ipv6;
 }
+
+/** All addresses of a host; none when it does not resolve. */
+export async function addressesOf(host: string): Promise<string[]> {
+  const found = await Promise.all([resolve4(host).catch(() => []), resolve6(host).catch(() => [])]);
+  return found.flat();
+}

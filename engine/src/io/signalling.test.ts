@@ -23,7 +23,11 @@ async function start(trunk: Partial<Trunk>, env: Record<string, string> = {}) {
   const events: CallEvent[] = [];
   const signalling: Signalling = await openSignalling({
     config: parseConfig({ SK_SIP_HOST: "0.0.0.0", SK_SIP_PORT: "0", ...env }),
-    settings: { trunks: [TrunkConfig.parse({ name: "carrier", allow: ["127.0.0.2/32"], ...trunk })], tls: undefined },
+    settings: {
+      trunks: [TrunkConfig.parse({ name: "carrier", allow: ["127.0.0.2/32"], ...trunk })],
+      tls: undefined,
+      stir: undefined,
+    },
     product: "test",
     log: createLog({ level: "error", name: "test" }),
     onEvent: (event) => {

@@ -20,9 +20,11 @@ import type { CarrierInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
 import { termsOf } from "../call/terms.ts";
 import type { TransferRequest } from "../call/transfer-types.ts";
-import { readCallHeaders } from "../sip/call-headers.ts";
+import { type CallHeaders, NO_HEADERS, readCallHeaders, withStir } from "../sip/call-headers.ts";
+import type { SipRequest } from "../sip/message.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
 import type { SrtpPolicy } from "../sip/sdes.ts";
+import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { Trunk } from "../sip/trunk-config.ts";
 import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
 import { epochMs } from "./clock.ts";
@@ -47,6 +49,8 @@ export interface SwitchboardOptions {
   /** The trunk a peer's address belongs to. */
   readonly trunkOf: (address: string) => Trunk | undefined;
   readonly transfers: () => Transfers;
+  /** Absent: Identity headers are not checked. Never rejects. */
+  readonly checkIdentity?: (request: SipRequest) => Promise<StirVerdict>;
   /** `undefined` until the api has told them once. */
   readonly agent: () => AgentSettings | undefined;
   /** For dashboards. */
@@ -62,7 +66,9 @@ interface Line {
   readonly from: { readonly number: string | null; readonly display: string | null };
   readonly to: string;
   readonly trunk: Trunk | undefined;
-  readonly carrier: CarrierInfo | undefined;
+  carrier: CarrierInfo | undefined;
+  /** The check of the caller's identity, which the 200 waits for. */
+  checked: Promise<void> | undefined;
   /** What 200 will carry: the answer, or for a late offer our offer. */
   readonly sdp: string;
   audio: NegotiatedAudio | undefined;
@@ -185,7 +191,8 @@ export class Switchboard {
       from: callerNumber(request, this.options.agent()?.country, trunk?.trustIdentity ?? false),
       to: request.uri,
       trunk,
-      carrier: trunk?.trustIdentity ? { trunk: trunk.name, headers } : undefined,
+      carrier: trunk && carrierOf(trunk, headers),
+      checked: undefined,
       sdp: answer?.sdp ?? media.offer(),
       audio: answer?.audio,
       live: undefined,
@@ -194,6 +201,11 @@ export class Switchboard {
       ports.give(port);
       return this.#refuse(leg, 503, "no media thread is running");
     }
+    line.checked = this.options.checkIdentity?.(request).then((stir) => {
+      line.carrier = trunk && carrierOf(trunk, headers, stir);
+      if (stir.status === "failed")
+        log.warn({ callId, fault: stir.fault, reason: stir.reason }, "identity not verified");
+    });
     this.#byLeg.set(leg, line);
     this.#byCall.set(callId, line);
     command({ kind: "ring", leg });
@@ -222,8 +234,13 @@ export class Switchboard {
 
   #onOpened(callId: string): void {
     const line = this.#byCall.get(callId);
-    if (line) this.options.command({ kind: "answer", leg: line.leg, sdp: line.sdp });
+    if (line?.checked) void line.checked.then(() => this.#answer(line));
+    else if (line) this.#answer(line);
     else this.options.pool().send(callId, { type: "stop", callId, by: "caller" });
+  }
+
+  #answer({ leg, sdp }: Line): void {
+    this.options.command({ kind: "answer", leg, sdp });
   }
 
   #onOpenFailed(callId: string, reason: string): void {
@@ -338,4 +355,11 @@ export class Switchboard {
     const headers = status === 503 ? [{ name: "Retry-After", value: "5" }] : [];
     this.options.command({ kind: "reject", leg, status, headers });
   }
+}
+
+/** What goes with the call of what its carrier says: nothing of a carrier whose word does not count, but our own check always. */
+function carrierOf(trunk: Trunk, said: CallHeaders, stir?: StirVerdict): CarrierInfo {
+  const headers = trunk.trustIdentity ? said : NO_HEADERS;
+  if (stir === undefined) return { trunk: trunk.name, headers };
+  return { trunk: trunk.name, headers: withStir(headers, stir), stir };
 }

@@ -7,6 +7,8 @@ import type { TlsSettings } from "./tls.ts";
 export interface SignallingSettings {
   readonly trunks: SignallingConfig["trunks"];
   readonly tls: (TlsSettings & { readonly port: number }) | undefined;
+  /** Roots as PEM. `undefined`: Identity headers are not checked. */
+  readonly stir: { readonly roots: string; readonly allowedHosts: readonly string[] } | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export function readSignalling(
   maxCalls: number,
   env: Record<string, string | undefined>,
 ): SignallingSettings {
-  if (file === "") return { trunks: [localTrunk(maxCalls)], tls: undefined };
+  if (file === "") return { trunks: [localTrunk(maxCalls)], tls: undefined, stir: undefined };
   const parsed = SignallingConfig.safeParse(withEnvironment(readYaml(file), file, env));
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
@@ -26,12 +28,14 @@ export function readSignalling(
   }
   const { trunks, tls } = parsed.data;
   const read = (path: string) => readText(resolve(dirname(file), path));
+  const stir = parsed.data.stir && { ...parsed.data.stir, roots: read(parsed.data.stir.roots) };
   const needsTls = trunks.some(({ outbound, register }) =>
     [outbound?.proxy, register?.registrar, register?.via].some((uri) => uri !== undefined && isSecure(uri)),
   );
-  if (tls === undefined) return { trunks, tls: needsTls ? { port: -1, verifyServers: true } : undefined };
+  if (tls === undefined) return { trunks, stir, tls: needsTls ? { port: -1, verifyServers: true } : undefined };
   return {
     trunks,
+    stir,
     tls: {
       port: tls.port,
       certificate: read(tls.certificate),

@@ -1,5 +1,6 @@
 import { headerLines, headerList, type SipRequest } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
+import type { StirVerdict } from "./stir/verify.ts";
 import { parseUri } from "./uri.ts";
 
 /** What a carrier says about a call in the headers of its INVITE. Trust it only from that carrier's own addresses. */
@@ -45,6 +46,23 @@ export function isPrivate(request: SipRequest): boolean {
     .toLowerCase()
     .split(/[;,\s]+/);
   return wishes.includes("id") || wishes.includes("user");
+}
+
+/** Of a trunk whose word counts for nothing: as if the carrier had said nothing. */
+export const NO_HEADERS: CallHeaders = {
+  assertedIdentity: undefined,
+  isPrivate: false,
+  diversions: [],
+  history: [],
+  verdict: undefined,
+  extensions: [],
+};
+
+/** With our own check of the identity in place of the carrier's, where ours came to a result. */
+export function withStir(headers: CallHeaders, stir: StirVerdict): CallHeaders {
+  if (stir.status === "verified") return { ...headers, verdict: stir.attest };
+  const isForged = stir.status === "failed" && !["bad-info", "timeout"].includes(stir.fault);
+  return isForged ? { ...headers, verdict: "failed" } : headers;
 }
 
 function uris(request: SipRequest, name: string): string[] {

@@ -82,3 +82,23 @@ export class AllowList {
     return this.#networks.some(({ bits, shift, prefix }) => bits === address.bits && address.value >> shift === prefix);
   }
 }
+
+/** Loopback, private and link-local networks (RFC 1918, 4193, 6598, 3927, 4291). */
+export const LOCAL_NETWORKS: readonly string[] = [
+  "127.0.0.0/8",
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "100.64.0.0/10",
+  "169.254.0.0/16",
+  "::1/128",
+  "fc00::/7",
+  "fe80::/10",
+];
+
+const UNREACHABLE = new AllowList([...LOCAL_NETWORKS, "0.0.0.0/8", "::/128", "::ffff:0:0/96"]);
+
+/** An address that no server on the internet has; text that is no address counts as one. */
+export function isPrivateAddress(address: string): boolean {
+  return parseAddress(address) === undefined || UNREACHABLE.has(address);
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseNetwork } from "./cidr.ts";
+import { LOCAL_NETWORKS, parseNetwork } from "./cidr.ts";
 import { parseUri } from "./uri.ts";
 
 /** The trunks an operator configures: who may call and how they prove it, whom we may call and how often. See docs/sip.md. */
@@ -99,24 +99,20 @@ export const SignallingConfig = z.strictObject({
       verifyServers: z.boolean().default(true),
     })
     .optional(),
+  /** Check the Identity header of callers (STIR/SHAKEN). */
+  stir: z
+    .strictObject({
+      /** PEM of the roots we trust: the STI-PA's list, or a carrier's own. */
+      roots: path,
+      /** Hosts certificates may be fetched from; all public ones when empty. */
+      allowedHosts: z.array(z.string().min(1)).max(200).default([]),
+    })
+    .optional(),
 });
 
 export type SignallingConfig = z.infer<typeof SignallingConfig>;
 export type Trunk = z.infer<typeof TrunkConfig>;
 export type Outbound = z.infer<typeof OutboundConfig>;
-
-/** Loopback, private and link-local networks (RFC 1918, 4193, 6598, 3927, 4291). */
-export const LOCAL_NETWORKS: readonly string[] = [
-  "127.0.0.0/8",
-  "10.0.0.0/8",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "100.64.0.0/10",
-  "169.254.0.0/16",
-  "::1/128",
-  "fc00::/7",
-  "fe80::/10",
-];
 
 /** What counts when no trunks are configured: the machine itself and its private networks may call, the internet may not. */
 export function localTrunk(maxCalls: number): Trunk {
