@@ -67,6 +67,7 @@ export class Stack {
         SK_API_URL: this.apiUrl,
         SK_SIP_PORT: String(this.sipPort),
         SK_HEALTH_PORT: String(basePort + 2),
+        SK_STREAM_PORT: String(basePort + 3),
         SK_RTP_PORT_MIN: String(basePort + 1000),
         SK_RTP_PORT_MAX: String(basePort + 1998),
         ...env,

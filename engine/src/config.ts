@@ -28,6 +28,12 @@ export const EngineConfig = z.object({
   SK_ENGINE_ID: z.string().default("engine-1"),
   SK_DATA_DIR: z.string().default(".data"),
   SK_RECORDINGS_DIR: z.string().default(""),
+  /** Media streams over WebSocket: `/twilio` for Twilio, `/stream` for calls from a browser (docs/streams.md). */
+  SK_STREAM_PORT: port.default(5070),
+  /** Address of that port as browsers and Twilio reach it, such as `wss://voice.example.com`; empty: `ws://` with SK_SIP_HOST. */
+  SK_STREAM_URL: z.union([z.literal(""), z.url({ protocol: /^wss?$/ })]).default(""),
+  /** Twilio's streams must be signed with it; empty: they are refused. */
+  SK_TWILIO_AUTH_TOKEN: z.string().default(""),
   SK_HEALTH_PORT: port.default(9090),
   SK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
 });

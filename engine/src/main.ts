@@ -17,6 +17,7 @@ import { openSignalling } from "./io/signalling.ts";
 import { openSpeech, type Speech } from "./io/speech.ts";
 import { Spool } from "./io/spool.ts";
 import { openStir } from "./io/stir.ts";
+import { StreamCalls } from "./io/stream-calls.ts";
 import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
@@ -42,6 +43,8 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
   let pool: MediaPool | undefined;
   let speech: Speech | undefined;
   let live: LiveLink | undefined;
+  let draining = false;
+  const streamUrl = config.SK_STREAM_URL.replace(/\/$/, "") || `ws://${config.SK_SIP_HOST}:${config.SK_STREAM_PORT}`;
   const agent = new AgentSettingsSource({
     suite: createSuiteHttp({ baseUrl: config.SK_API_URL, key }),
     path: join(config.SK_DATA_DIR, "agent.json"),
@@ -59,6 +62,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
+    otherCalls: () => streams.callCount,
     srtp: config.SK_SRTP,
     ports,
     publisher,
@@ -79,11 +83,14 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     flowTo: (uri) => signalling.flowTo(uri),
     tellHuman: (callId, command) => media.send(callId, { type: "human", callId, command }),
     tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
-    hangUpCaller: (callId) => switchboard.hangUp(callId),
+    hangUpCaller: (callId) => {
+      switchboard.hangUp(callId);
+      streams.hangUp(callId);
+    },
   });
   const telemetry = openTelemetry(process.env, config.SK_ENGINE_ID);
   const metrics = new Metrics(() => ({
-    calls: switchboard.callCount,
+    calls: switchboard.callCount + streams.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
     spoolWaiting: spool.counts().waiting,
@@ -102,12 +109,15 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     },
     speech: voices.connect,
     onMessage: (message) => {
-      switchboard.onMedia(message);
+      if (!streams.onMedia(message)) switchboard.onMedia(message);
       if (message.type !== "report") return;
       metrics.report(message.report);
       if (message.report.type === "call.completed") telemetry.ended(message.report);
     },
-    onLost: (callIds) => switchboard.onLost(callIds),
+    onLost: (callIds) => {
+      switchboard.onLost(callIds);
+      streams.onLost(callIds);
+    },
     log,
   });
   pool = media;
@@ -118,8 +128,23 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     log,
     onEvent: (event) => switchboard.onSip(event),
   });
+  const streams = new StreamCalls({
+    host: config.SK_SIP_HOST,
+    port: config.SK_STREAM_PORT,
+    publicUrl: streamUrl,
+    twilioAuthToken: config.SK_TWILIO_AUTH_TOKEN,
+    engineId: config.SK_ENGINE_ID,
+    mediaHost: config.SK_SIP_HOST,
+    ports,
+    pool: () => media,
+    agent: () => agent.current,
+    transfers: () => transfers,
+    room: () => !draining && switchboard.callCount + streams.callCount < config.SK_MAX_CALLS,
+    live: (event) => live?.send(event),
+    log,
+  });
   const figures = () => ({
-    calls: switchboard.callCount,
+    calls: switchboard.callCount + streams.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
     transfers: transfers.count,
@@ -136,18 +161,20 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     hello: () => ({
       type: "hello",
       engine_id: config.SK_ENGINE_ID,
-      stream_url: null,
+      stream_url: `${streamUrl}/stream`,
       max_calls: config.SK_MAX_CALLS,
-      calls: switchboard.liveCalls,
+      calls: [...switchboard.liveCalls, ...streams.liveCalls],
     }),
-    onCommand: (command) => obey(command, switchboard, media),
+    onCommand: (command) => obey(command, switchboard, streams, media),
     log,
   });
   publisher.wake();
   log.info({ sip: `${config.SK_SIP_HOST}:${signalling.sip.port}`, api: config.SK_API_URL }, "engine ready");
 
   return async () => {
+    draining = true;
     signalling.sip.command({ kind: "drain", on: true });
+    await streams.close();
     switchboard.hangUpAll();
     await switchboard.closed(GOODBYE_MS);
     agent.close();
@@ -164,7 +191,7 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
 }
 
 /** What a dashboard asks of a running call. */
-function obey(command: EngineCommand, switchboard: Switchboard, media: MediaPool): void {
+function obey(command: EngineCommand, switchboard: Switchboard, streams: StreamCalls, media: MediaPool): void {
   switch (command.type) {
     case "watch":
       return media.watch(command.on);
@@ -172,14 +199,20 @@ function obey(command: EngineCommand, switchboard: Switchboard, media: MediaPool
       media.send(command.call_id, { type: "listen", callId: command.call_id, on: command.on });
       return;
     case "hang_up":
-      return switchboard.hangUp(command.call_id);
+      switchboard.hangUp(command.call_id);
+      return streams.hangUp(command.call_id);
     case "say": {
       const { call_id: callId, text, after } = command;
       media.send(callId, { type: "say", callId, text, hangUpAfter: after === "hang_up" });
       return;
     }
-    case "expect_stream":
+    case "transfer": {
+      const { call_id: callId, to: target } = command;
+      media.send(callId, { type: "hand-over", callId, target });
       return;
+    }
+    case "expect_stream":
+      return streams.expect(command);
   }
 }
 

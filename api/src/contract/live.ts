@@ -79,6 +79,7 @@ export const EngineCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("listen"), call_id, on: z.boolean() }),
   z.object({ type: z.literal("hang_up"), call_id }),
   z.object({ type: z.literal("say"), call_id, text: z.string().min(1).max(500), after: AfterSaying }),
+  z.object({ type: z.literal("transfer"), call_id, to: E164 }),
   /** A browser will open a media stream with this ticket before `expires_at`. */
   z.object({
     type: z.literal("expect_stream"),
@@ -133,5 +134,6 @@ export const BrowserCall = z.object({ url: z.string(), engine_id: z.string(), ex
 export type BrowserCall = z.infer<typeof BrowserCall>;
 
 export const CallSay = z.object({ text: z.string().min(1).max(500), after: AfterSaying.default("go_on") });
+export const CallTransfer = z.object({ to: E164 });
 /** The engine was told; what came of it shows in the call. */
 export const CommandSent = z.object({ call_id, sent: z.literal(true) });

@@ -145,6 +145,8 @@ test("commands reach the engine that runs the call; a call that does not run ans
   expect(await engine.next("say")).toEqual({ type: "say", call_id: call.id, text: "One moment.", after: "hang_up" });
   expect((await suite.call("POST", `/voice/v1/calls/${call.id}/hang-up`)).status).toBe(202);
   expect(await engine.next("hang_up")).toEqual({ type: "hang_up", call_id: call.id });
+  expect((await suite.call("POST", `/voice/v1/calls/${call.id}/transfer`, { to: "+919876543210" })).status).toBe(202);
+  expect(await engine.next("transfer")).toEqual({ type: "transfer", call_id: call.id, to: "+919876543210" });
   const gone = await suite.call("POST", `/voice/v1/calls/${newId("call", 1)}/hang-up`);
   expect(gone).toMatchObject({ status: 404, json: { code: "call_not_live" } });
 

@@ -6,6 +6,7 @@ import {
   BrowserCall,
   BrowserCallCreate,
   CallSay,
+  CallTransfer,
   CommandSent,
   DashboardRequest,
   type EngineCommand,
@@ -130,7 +131,17 @@ function commands(deps: LiveDeps) {
       params,
       body: CallSay,
       response: { 202: CommandSent },
-    });
+    })
+    .post(
+      "/:id/transfer",
+      ({ request, params, body }) => send(request, { type: "transfer", call_id: params.id, ...body }),
+      {
+        ...op("calls:write", "voice", "Hand a running call to a human, who is told first who calls"),
+        params,
+        body: CallTransfer,
+        response: { 202: CommandSent },
+      },
+    );
 }
 
 /** Twilio's protocol on the engine's own socket: sound does not pass through the api. */

@@ -164,6 +164,7 @@ export function bodies(of: Owned): Record<string, object> {
     "post /voice/v1/browser-calls": { from_display: "website" },
     "post /voice/v1/calls/{id}/recording-links": {},
     "post /voice/v1/calls/{id}/say": { text: "One moment, please.", after: "go_on" },
+    "post /voice/v1/calls/{id}/transfer": { to: "+919876543210" },
     "post /voice/v1/engine/reports": startedReport(of.call, null),
     "post /voice/v1/keys": { name: "reporting", scopes: ["calls:read", "events:read"] },
     "post /voice/v1/members": {

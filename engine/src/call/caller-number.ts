@@ -35,7 +35,8 @@ function userPart(uri: string): string {
   }
 }
 
-function toE164(user: string, country: string | undefined): string | null {
+/** A number as people and carriers write it; `null` for what is none. */
+export function toE164(user: string, country: string | undefined): string | null {
   if (!/^\+?[\d\-.() ]{7,20}$/.test(user)) return null;
   const parsed = parsePhoneNumberFromString(user, country as CountryCode | undefined);
   return parsed?.isPossible() ? parsed.number : null;

@@ -111,7 +111,7 @@ export class CallSession implements BridgeEnd {
 
   constructor(
     private readonly deps: SessionDeps,
-    info: CallInfo,
+    readonly info: CallInfo,
     terms: MediaTerms,
   ) {
     this.vadState = deps.vadState;

@@ -21,6 +21,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
+import { PHRASES } from "../talk/phrases.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
@@ -136,6 +137,8 @@ class MediaThread {
       case "say":
         this.#lines.get(message.callId)?.session?.say(message.text, message.hangUpAfter);
         return;
+      case "hand-over":
+        return this.#putThrough(message.callId, message.target);
       case "stop":
         return this.#stop(message.callId, message.by);
     }
@@ -280,6 +283,15 @@ class MediaThread {
     line.bucket = this.#emptiestBucket();
     this.#buckets[line.bucket]!.add(line);
     this.#live.joined(line.session);
+  }
+
+  /** At the wish of somebody at a dashboard. */
+  #putThrough(callId: string, target: string): void {
+    const session = this.#lines.get(callId)?.session;
+    if (!session) return;
+    session.say(PHRASES.connecting, false);
+    const facts = { callerName: null, callerNumber: session.info.from, reason: "You asked for this call" };
+    void this.#handOver(callId, { target, whisper: whisper(facts) });
   }
 
   #handOver(callId: string, request: TransferRequest): Promise<HandOverResult> {

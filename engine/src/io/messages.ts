@@ -33,6 +33,8 @@ export type ToWorker =
   /** Whether anybody watches the calls: levels are measured only then. */
   | { readonly type: "watch"; readonly on: boolean }
   | { readonly type: "listen"; readonly callId: string; readonly on: boolean }
+  /** Somebody at a dashboard has the caller handed over. */
+  | { readonly type: "hand-over"; readonly callId: string; readonly target: string }
   | { readonly type: "say"; readonly callId: string; readonly text: string; readonly hangUpAfter: boolean }
   /** The call is over, or never began: close everything. */
   | { readonly type: "stop"; readonly callId: string; readonly by: "caller" | "agent" | "error" };

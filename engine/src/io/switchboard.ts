@@ -39,6 +39,8 @@ import type { Transfers } from "./transfers.ts";
 export interface SwitchboardOptions {
   readonly engineId: string;
   readonly maxCalls: number;
+  /** Calls that did not come by SIP; they count too. */
+  readonly otherCalls?: () => number;
   readonly ports: RtpPorts;
   /** Whether calls that come by no trunk are encrypted (SDES). */
   readonly srtp: SrtpPolicy;
@@ -164,7 +166,10 @@ export class Switchboard {
     if (event.replaces !== undefined) return this.#onReplacing(event, event.replaces);
     const { leg, request, flow } = event;
     const { command, log, ports, maxCalls } = this.options;
-    const port = this.#byCall.size < maxCalls && this.options.agent() ? ports.take() : undefined;
+    const port =
+      this.#byCall.size + (this.options.otherCalls?.() ?? 0) < maxCalls && this.options.agent()
+        ? ports.take()
+        : undefined;
     if (port === undefined) return this.#refuse(leg, 503, "no capacity");
     const trunk = this.options.trunkOf(flow.address);
     const media = new OfferAnswer({

@@ -21,8 +21,8 @@ export class Transfers {
     return this.#warm.size + this.#cold.size;
   }
 
-  /** `trunk`: the caller's own, whose `transfer` decides how. */
-  start(callId: string, callerLeg: LegId, trunk: Trunk | undefined, request: TransferRequest): void {
+  /** `trunk`: the caller's own, whose `transfer` decides how. A caller without a SIP leg is always handed over warm. */
+  start(callId: string, callerLeg: LegId | undefined, trunk: Trunk | undefined, request: TransferRequest): void {
     const { deps } = this;
     if (this.#warm.has(callId) || this.#cold.has(callId)) return;
     const plan = deps.dialling.plan(monotonicMs(), request.target, trunk?.name);
@@ -30,7 +30,7 @@ export class Transfers {
       deps.log.warn({ callId, reason: plan.reason }, "a transfer is not dialled");
       return deps.tellOutcome(callId, "forbidden");
     }
-    if (trunk?.transfer === "cold") this.#startCold(callId, callerLeg, plan);
+    if (trunk?.transfer === "cold" && callerLeg !== undefined) this.#startCold(callId, callerLeg, plan);
     else this.#startWarm(callId, request, plan);
   }
 
