@@ -99,14 +99,16 @@ export class Playout {
     this.#maxItems = options.maxItems ?? 32;
   }
 
-  /** Queues an item, empty as yet. False when the queue is full or the id is already in it. */
-  add(id: string, onInterrupt: OnInterrupt): boolean {
+  /** Queues an item, empty as yet; `"next"`: before everything that has not begun. False when the queue is full or the id is already in it. */
+  add(id: string, onInterrupt: OnInterrupt, place: "last" | "next" = "last"): boolean {
     if (this.#items.length >= this.#maxItems || this.#find(id) !== undefined) {
       this.#refusedItems++;
       return false;
     }
     const position = { chunk: 0, chunkOffset: 0, played: 0, total: 0 };
-    this.#items.push({ id, onInterrupt, chunks: [], ...position, final: false, held: false });
+    const begun = this.#items.findLastIndex(({ played }) => played > 0) + 1;
+    const item: Item = { id, onInterrupt, chunks: [], ...position, final: false, held: false };
+    this.#items.splice(place === "next" ? begun : this.#items.length, 0, item);
     return true;
   }
 

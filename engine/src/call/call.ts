@@ -8,59 +8,52 @@
  * | talking | –                 | leaving                  | her turn is over            | reply dropped     | ended, report |
  * | leaving | –                 | –                        | asks to be hung up          | talking           | ended, report |
  *
- * A hand-over to a human runs beside it: its table is in `handover.ts`.
+ * Beside it run a hand-over to a human (its table is in `handover.ts`) and her patience with providers (`talk/patience.ts`).
  */
 
-import { SentenceSplitter } from "@sk-voice/models/llm/sentences.ts";
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { ScreeningGate } from "../screening/gate.ts";
-import { HeardLedger } from "../talk/heard.ts";
-import { PHRASES } from "../talk/phrases.ts";
+import { cleanText, isSayable } from "../talk/clean.ts";
+import { Patience } from "../talk/patience.ts";
+import { Fillers, PHRASES } from "../talk/phrases.ts";
+import { Setbacks } from "../talk/setbacks.ts";
+import { Silences } from "../talk/silences.ts";
 import { TurnTaking } from "../talk/turn.ts";
 import { DEFAULT_TURN_OPTIONS, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
-import { isUnclear } from "./clarity.ts";
+import { Clarity, isUnclear } from "./clarity.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
-import { LatencyMeter } from "./latency.ts";
 import { Memory } from "./memory.ts";
 import { CallRecord, type MediaSource } from "./record.ts";
+import { Reply } from "./reply.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 
 type Phase = "new" | "talking" | "leaving" | "ended";
-
-/** Nothing to say after this long: she apologises instead of staying silent. */
-const THINK_TIMEOUT_MS = 8000;
-/** Silences in a row after which she says goodbye. */
-const MAX_SILENCES = 3;
 
 export class Call implements Core<CallInput, CallOutput> {
   readonly record: CallRecord;
   #phase: Phase = "new";
   readonly #turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   readonly #gate = new ScreeningGate();
-  readonly #ledger = new HeardLedger();
-  readonly #latency = new LatencyMeter();
-  readonly #handover = new Handover();
+  readonly #reply = new Reply();
+  readonly #patience = new Patience();
+  readonly #setbacks = new Setbacks();
   readonly #memory = new Memory();
+  readonly #silences = new Silences();
+  readonly #fillers = new Fillers();
+  readonly #clarity = new Clarity();
+  readonly #handover = new Handover();
   readonly #out: CallOutput[] = [];
-  #sentences = new SentenceSplitter();
   /** Her current reply. Old numbers are late answers. */
   #turn = 0;
   #thinking = false;
-  #thinkDeadlineMs = Number.POSITIVE_INFINITY;
+  /** Nobody asked: she breaks a silence. */
+  #prompting = false;
   #endAfterReply = false;
-  #wasUnclear = false;
-  #held = false;
-  /** Silences in a row that hold explains. */
-  #heldSilences = 0;
   /** A reply was begun for words that are not committed yet. */
   #ahead = false;
-  #item = 0;
-  /** Items of the current reply in order; those not yet finished keep her turn open. */
-  #items: number[] = [];
-  readonly #unfinished = new Set<number>();
 
   constructor(
     private readonly info: CallInfo,
@@ -79,7 +72,12 @@ export class Call implements Core<CallInput, CallOutput> {
 
   deadline(): number {
     if (this.#handover.isGone) return this.#gate.deadline();
-    return Math.min(this.#turns.deadline(), this.#gate.deadline(), this.#thinkDeadlineMs, this.#handover.deadline());
+    return Math.min(
+      this.#turns.deadline(),
+      this.#gate.deadline(),
+      this.#patience.deadline(),
+      this.#handover.deadline(),
+    );
   }
 
   handle(now: number, input: CallInput): void {
@@ -93,20 +91,19 @@ export class Call implements Core<CallInput, CallOutput> {
       case "onset-lost":
       case "speech-start":
       case "speech-end":
+      case "sound":
+      case "transcript":
+      case "transcript-failed":
         this.#turns.handle(now, input);
         if (input.type === "speech-start") this.#forgetAhead();
-        else this.#latency.vadStopped(now);
+        else if (input.type === "speech-end") this.#reply.latency.vadStopped(now);
+        else if (input.type === "transcript") this.#thinkAhead(input.text, input.confidence);
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
         break;
       case "held":
-        this.#held = input.held;
-        break;
-      case "transcript":
-      case "transcript-failed":
-        this.#turns.handle(now, input);
-        if (input.type === "transcript") this.#thinkAhead(input.text, input.confidence);
+        this.#silences.held = input.held;
         break;
       case "reply-messages":
         this.#memory.add(...input.messages);
@@ -116,22 +113,23 @@ export class Call implements Core<CallInput, CallOutput> {
         break;
       case "transfer-start":
         this.#handover.start(now);
-        this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+        this.#patience.suspend();
         break;
       case "transfer-result":
         this.#onTransferResult(now, input.outcome);
         break;
       case "voice-start":
-        this.#latency.voiceStarted(now);
-        break;
       case "voice-words":
-        this.#ledger.words(input.item, input.words);
+        this.#reply.voice(now, input);
+        break;
+      case "voice-failed":
+        if (this.#reply.has(input.item)) this.#goMute(now);
         break;
       case "voice-refused":
         this.played(now, input.item, 0, true);
         break;
       case "say":
-        if (this.#thinking || this.#unfinished.size > 0) this.#interrupt(now);
+        if (this.#thinking || this.#reply.isSpeaking) this.#interrupt(now);
         this.#say(now, input.text, input.hangUpAfter);
         break;
       case "hangup":
@@ -147,10 +145,10 @@ export class Call implements Core<CallInput, CallOutput> {
 
   /** `playedMs` of `item` have been sent, `finished` with its last sample. A method, not an input: it is called every 20 ms of her speech. */
   played(now: number, item: number, playedMs: number, finished: boolean): void {
-    if (playedMs > 0) this.#latency.heard(now);
-    this.#ledger.played(now, item, playedMs, finished && playedMs > 0);
-    if (!this.#thinking && item === this.#items.at(-1)) this.#turns.handle(now, { type: "last-sentence" });
-    if (!finished || !this.#unfinished.delete(item)) return;
+    const ended = this.#reply.played(now, item, playedMs, finished);
+    if (playedMs > 0) this.#patience.heard(now, this.#reply.isSpeaking);
+    if (!this.#thinking && this.#reply.isLast(item)) this.#turns.handle(now, { type: "last-sentence" });
+    if (!ended) return;
     this.#maybeEndReply(now);
     this.#drain(now);
   }
@@ -161,21 +159,21 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#gate.handle(now, { type: "answered" });
     this.#beginReply(now, "open");
     for (const sentence of this.info.greeting) this.#speak(now, sentence);
-    this.#thinking = false;
     this.#draft(now);
   }
 
   #onReply(now: number, input: Extract<CallInput, { turn: number }>): void {
     switch (input.type) {
       case "reply-text":
-        this.#latency.token(now);
-        for (const sentence of this.#sentences.push(input.text)) this.#speak(now, sentence);
+        this.#reply.latency.token(now);
+        for (const sentence of this.#reply.push(cleanText(input.text))) this.#speak(now, sentence);
+        if (this.#reply.isTooLong) this.#endThinking(now);
         return;
       case "reply-expects":
         return this.#turns.handle(now, { type: "expects", expects: input.expects });
       case "reply-end":
-        this.#endAfterReply = input.endCall;
-        if (input.endCall) this.#phase = "leaving";
+        this.#thinking = false;
+        this.#leaveIf(input.endCall);
         return this.#endThinking(now);
       case "reply-failed":
         return this.#apologise(now);
@@ -183,9 +181,10 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #onTick(now: number): void {
-    if (now >= this.#thinkDeadlineMs) {
-      this.#out.push({ type: "cancel-think", turn: this.#turn });
-      this.#apologise(now);
+    for (let due = this.#patience.step(now); due; due = this.#patience.step(now)) {
+      if (due === "mute") this.#goMute(now);
+      else if (due === "filler") this.#fill(now);
+      else this.#apologise(now);
     }
     if (this.#handover.isWordDue(now)) this.#speak(now, PHRASES.connecting);
     this.#turns.handle(now, { type: "tick" });
@@ -197,9 +196,9 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#turns.handle(now, { type: "hangup" });
     this.#gate.handle(now, { type: "hangup" });
     this.#drain(now);
-    if (this.#thinking) this.#out.push({ type: "cancel-think", turn: this.#turn });
+    this.#stopThinking();
+    this.#patience.end();
     this.#phase = "ended";
-    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
     this.#out.push({ type: "report", report: this.record.completed(now, by) });
   }
 
@@ -220,7 +219,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #onTransferResult(now: number, outcome: TransferOutcome): void {
     this.#handover.end(outcome);
     if (this.#handover.isGone) this.#interrupt(now);
-    else if (this.#thinking) this.#thinkDeadlineMs = now + THINK_TIMEOUT_MS;
+    else if (this.#thinking) this.#patience.think(now, now);
     else this.#say(now, PHRASES.nobodyAvailable);
   }
 
@@ -236,59 +235,49 @@ export class Call implements Core<CallInput, CallOutput> {
       case "transcribe":
         this.#out.push({ ...output, expects: this.#turns.expects });
         return;
-      case "new-utterance":
-      case "duck":
-      case "hold":
-      case "unduck":
-        this.#out.push(output);
-        return;
       case "interrupt":
         if (!this.#handover.isTrying) this.#interrupt(now);
         return;
       case "missed":
-        if (!this.#handover.isTrying) this.#say(now, PHRASES.missed);
+        if (!this.#handover.isTrying) this.#say(now, ...this.#setbacks.missed());
         return;
       case "silence":
-        if (this.#held) this.#heldSilences = output.count;
-        else this.#onSilence(now, output.count - this.#heldSilences);
-        return;
+        return this.#onSilence(now, output.count);
       case "commit":
         return this.#onCommit(now, output);
+      default:
+        this.#out.push(output);
     }
   }
 
   #onCommit(now: number, turn: Extract<TurnOutput, { type: "commit" }>): void {
-    this.record.lines.push({
-      speaker: "caller",
-      text: turn.text,
-      start_ms: this.record.sinceAnswer(turn.speechStartMs),
-      end_ms: this.record.sinceAnswer(turn.speechEndMs),
-      ...(turn.confidence === undefined ? {} : { confidence: turn.confidence }),
-    });
+    this.record.caller(turn);
     this.#out.push({ type: "caption", speaker: "caller", text: turn.text });
-    this.#heldSilences = 0;
+    this.#silences.spoken();
+    this.#setbacks.understood();
     this.#gate.handle(now, { type: "answered-turn" });
-    this.#latency.committed(turn.speechEndMs, turn.endpointMs, now);
-    const unclear = !this.#wasUnclear && isUnclear(turn.text, turn.confidence, this.#turns.expects);
-    this.#wasUnclear = unclear;
+    this.#reply.latency.committed(turn.speechEndMs, turn.endpointMs, now);
+    const unclear = this.#clarity.asks(turn.text, turn.confidence, this.#turns.expects);
     if (this.#handover.isTrying) return this.#speak(now, PHRASES.connecting);
     if (unclear) return this.#say(now, PHRASES.unclear);
-    this.#think(now, turn.text);
+    this.#think(now, turn.text, turn.speechEndMs);
     this.#draft(now);
   }
 
   #onSilence(now: number, count: number): void {
-    if (count >= MAX_SILENCES) this.#say(now, PHRASES.nobodyThere, true);
-    else if (count > 1) this.#say(now, PHRASES.stillThere);
-    else this.#think(now, "");
+    const move = this.#silences.next(count);
+    if (move === "goodbye") this.#say(now, PHRASES.nobodyThere, true);
+    else if (move === "still-there") this.#say(now, PHRASES.stillThere);
+    else if (move === "ask") this.#think(now, "", now);
   }
 
-  #think(now: number, text: string): void {
+  #think(now: number, text: string, voiceEndMs: number): void {
     this.#ahead = false;
     this.#beginReply(now, this.#turns.expects);
     this.#memory.caller(text);
     this.#thinking = true;
-    this.#thinkDeadlineMs = now + THINK_TIMEOUT_MS;
+    this.#prompting = text === "";
+    this.#patience.think(now, voiceEndMs);
     this.#out.push({ type: "think", turn: this.#turn, messages: this.#memory.messages });
   }
 
@@ -306,80 +295,99 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   /** Says a sentence of her own without thinking. */
-  #say(now: number, text: string, hangUpAfter = false): void {
+  #say(now: number, text: string, leave = false): void {
     this.#beginReply(now, this.#turns.expects);
     this.#speak(now, text);
-    this.#endAfterReply = hangUpAfter;
-    if (hangUpAfter) this.#phase = "leaving";
+    this.#leaveIf(leave);
+  }
+
+  #leaveIf(leave: boolean): void {
+    this.#endAfterReply = leave;
+    if (leave) this.#phase = "leaving";
   }
 
   #apologise(now: number): void {
-    this.#thinking = false;
-    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
-    this.#speak(now, PHRASES.apology);
+    this.#stopThinking();
+    const [text, leave] = this.#setbacks.failed();
+    this.#speak(now, text);
+    this.#leaveIf(leave);
+  }
+
+  /** It takes long: a word that needs no provider. */
+  #fill(now: number): void {
+    if (this.#prompting) {
+      this.#stopThinking();
+      return this.#say(now, PHRASES.stillThere);
+    }
+    const text = this.#fillers.next();
+    const item = this.#reply.addFiller(text);
+    this.#out.push({ type: "speak", item, text, onInterrupt: "drop", place: "next" });
+  }
+
+  /** The voice brings nothing: what it should have said is given up, and a stock phrase says so. */
+  #goMute(now: number): void {
+    const [text, leave] = this.#setbacks.failed();
+    const leaving = leave || this.#phase === "leaving";
+    this.#interrupt(now);
+    this.#say(now, leaving ? PHRASES.giveUp : text, leaving);
   }
 
   /** The reply before it is over by now: ended, or closed by an interruption. */
   #beginReply(now: number, expects: AnswerKind): void {
     this.#turn++;
+    this.#thinking = this.#prompting = false;
     this.#endAfterReply = false;
-    this.#sentences = new SentenceSplitter();
+    this.#fillers.newReply();
+    this.#patience.end();
+    this.#reply.begin();
     this.#turns.handle(now, { type: "reply-start", expects });
   }
 
   #speak(now: number, text: string): void {
-    const item = ++this.#item;
-    this.#items.push(item);
-    this.#unfinished.add(item);
-    this.#ledger.begin(item, text);
-    this.#latency.sentence(now);
-    this.#out.push({ type: "speak", item, text, onInterrupt: "drop" });
+    if (!isSayable(text)) return;
+    const item = this.#reply.add(now, text);
+    this.#patience.sentence(now);
+    this.#out.push({ type: "speak", item, text, onInterrupt: "drop", place: "last" });
   }
 
   #endThinking(now: number): void {
-    for (const sentence of this.#sentences.flush()) this.#speak(now, sentence);
-    if (this.#items.length === 0 && !this.#endAfterReply) return this.#apologise(now);
-    this.#thinking = false;
-    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    for (const sentence of this.#reply.flush()) this.#speak(now, sentence);
+    if (this.#reply.isEmpty && !this.#endAfterReply) return this.#apologise(now);
+    this.#stopThinking();
     this.#maybeEndReply(now);
   }
 
+  /** The model has said all it is to say: what it still sends is not wanted. */
+  #stopThinking(): void {
+    if (this.#thinking) this.#out.push({ type: "cancel-think", turn: this.#turn });
+    this.#thinking = this.#prompting = false;
+    this.#patience.thought();
+  }
+
   #maybeEndReply(now: number): void {
-    if (this.#thinking || this.#unfinished.size > 0) return;
+    if (this.#thinking || this.#reply.isSpeaking) return;
     this.#closeReply(now, false);
     this.#turns.handle(now, { type: "reply-end" });
     if (this.#endAfterReply && this.#phase === "leaving") this.#out.push({ type: "hang-up" });
   }
 
   #interrupt(now: number): void {
-    if (this.#thinking) this.#out.push({ type: "cancel-think", turn: this.#turn });
+    this.#stopThinking();
     this.#out.push({ type: "interrupt" });
     this.#closeReply(now, true);
     this.#turn++;
-    this.#thinking = false;
-    this.#thinkDeadlineMs = Number.POSITIVE_INFINITY;
+    this.#patience.end();
     this.#endAfterReply = false;
     if (this.#phase === "leaving") this.#phase = "talking";
   }
 
   /** Writes down what was heard of the current reply and forgets the rest. */
   #closeReply(now: number, interrupted: boolean): void {
-    const heard = this.#items.map((item) => this.#ledger.take(item)).filter(({ text }) => text !== "");
-    this.#items = [];
-    this.#unfinished.clear();
-    const latency = this.#latency.take(this.record.answeredAtMs);
+    const heard = this.#reply.take();
+    const latency = this.#reply.latency.take(this.record.answeredAtMs);
     if (latency) this.record.turns.push({ turn: this.#turn, ...latency });
-    const first = heard[0];
-    if (!first) return;
-    const text = heard.map((part) => part.text).join(" ");
-    const cut = interrupted && heard.some((part) => !part.complete);
-    this.record.lines.push({
-      speaker: "agent",
-      text,
-      start_ms: this.record.sinceAnswer(first.startedAtMs ?? now),
-      end_ms: this.record.sinceAnswer(now),
-      ...(cut ? { interrupted: true } : {}),
-    });
+    const text = this.record.agent(now, heard, interrupted);
+    if (text === undefined) return;
     this.#memory.add({ role: "assistant", content: text });
     this.#out.push({ type: "caption", speaker: "agent", text });
     this.#draft(now);

@@ -9,3 +9,14 @@ export function isUnclear(text: string, confidence: number | undefined, expects:
   if (confidence === undefined || confidence >= UNCLEAR_BELOW) return false;
   return !(expects === "yes-no" && isYesOrNo(text));
 }
+
+/** One per call. */
+export class Clarity {
+  #asked = false;
+
+  /** Whether she asks for these words once more. */
+  asks(text: string, confidence: number | undefined, expects: AnswerKind): boolean {
+    this.#asked = !this.#asked && isUnclear(text, confidence, expects);
+    return this.#asked;
+  }
+}

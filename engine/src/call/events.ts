@@ -40,6 +40,7 @@ export type CallInput =
   | { readonly type: "onset-lost"; readonly atMs: number }
   | { readonly type: "speech-start"; readonly atMs: number }
   | { readonly type: "speech-end"; readonly atMs: number }
+  | { readonly type: "sound"; readonly startMs: number; readonly endMs: number }
   | { readonly type: "digit"; readonly digit: string }
   /** One side has put the other on hold, or taken it back. */
   | { readonly type: "held"; readonly held: boolean }
@@ -61,6 +62,8 @@ export type CallInput =
   /** Sound for `item` began to arrive from the voice. */
   | { readonly type: "voice-start"; readonly item: number }
   | { readonly type: "voice-words"; readonly item: number; readonly words: readonly TtsWord[] }
+  /** The voice broke off, or said nothing at all. */
+  | { readonly type: "voice-failed"; readonly item: number }
   /** The playout queue was full: the item will never be heard. */
   | { readonly type: "voice-refused"; readonly item: number }
   /** A tool hands the caller over: her reply waits for the outcome, and cannot be interrupted meanwhile. */
@@ -86,7 +89,14 @@ export type CallOutput =
   /** The turn is probably over: what `think` will be asked if it is. No tool runs before. */
   | { readonly type: "think-ahead"; readonly messages: readonly LlmMessage[] }
   | { readonly type: "forget-ahead" }
-  | { readonly type: "speak"; readonly item: number; readonly text: string; readonly onInterrupt: "drop" | "finish" }
+  | {
+      readonly type: "speak";
+      readonly item: number;
+      readonly text: string;
+      readonly onInterrupt: "drop" | "finish";
+      /** `next`: before what has not begun to sound. */
+      readonly place: "last" | "next";
+    }
   | { readonly type: "duck" }
   | { readonly type: "hold" }
   | { readonly type: "unduck" }

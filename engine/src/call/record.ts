@@ -10,7 +10,15 @@ import type {
 } from "@sk-voice/api/contract/index.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { summarise } from "../receptionist/summary.ts";
+import type { Heard } from "../talk/heard.ts";
 import type { CallInfo, MediaFigures } from "./events.ts";
+
+interface Spoken {
+  readonly text: string;
+  readonly speechStartMs: number;
+  readonly speechEndMs: number;
+  readonly confidence: number | undefined;
+}
 
 export interface RecordingFigures {
   readonly recordingId: string;
@@ -47,6 +55,33 @@ export class CallRecord {
   /** Milliseconds since the answer, as transcripts count. */
   sinceAnswer(now: number): number {
     return Math.max(0, Math.round(now - this.#answeredAtMs));
+  }
+
+  /** What the caller said in one turn. */
+  caller(turn: Spoken): void {
+    this.lines.push({
+      speaker: "caller",
+      text: turn.text,
+      start_ms: this.sinceAnswer(turn.speechStartMs),
+      end_ms: this.sinceAnswer(turn.speechEndMs),
+      ...(turn.confidence === undefined ? {} : { confidence: turn.confidence }),
+    });
+  }
+
+  /** What was heard of her in one turn: its text, `undefined` when nothing was. */
+  agent(now: number, heard: readonly Heard[], interrupted: boolean): string | undefined {
+    const first = heard[0];
+    if (!first) return undefined;
+    const text = heard.map((part) => part.text).join(" ");
+    const cut = interrupted && heard.some((part) => !part.complete);
+    this.lines.push({
+      speaker: "agent",
+      text,
+      start_ms: this.sinceAnswer(first.startedAtMs ?? now),
+      end_ms: this.sinceAnswer(now),
+      ...(cut ? { interrupted: true } : {}),
+    });
+    return text;
   }
 
   started(verdict: { verdict: "human" | "undecided"; score: number }): CallStartedReport {

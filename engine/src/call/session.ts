@@ -6,22 +6,22 @@
 import type { CallCompletedReport, EngineReport, LiveState, TurnLatency } from "@sk-voice/api/contract/index.ts";
 import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
-import { OnsetDetector } from "@sk-voice/models/vad/onset.ts";
-import { SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
-import { WindowBuffer } from "@sk-voice/models/window.ts";
 import { LiveTap } from "../observe/live-tap.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 import type { systemPrompt } from "../receptionist/prompt.ts";
 import type { ToolSet } from "../receptionist/tool.ts";
+import { cleanConfidence, cleanWords } from "../talk/clean.ts";
+import type { TurnState } from "../talk/turn-events.ts";
 import { Call } from "./call.ts";
 import { Dialogue } from "./dialogue.ts";
+import { Ear } from "./ear.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
 import type { RecordingFigures } from "./record.ts";
 import { type Bridged, type BridgeEnd, Relay } from "./relay.ts";
 import { isHeld, type MediaTerms } from "./terms.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
-import { Voice } from "./voice.ts";
+import { type StockPhrase, Voice } from "./voice.ts";
 
 /** Takes both sides of the call; `undefined` where calls are not recorded. */
 export interface Recorder {
@@ -44,6 +44,8 @@ export interface SessionDeps {
   readonly stt: SttPort;
   readonly llm: LlmPort;
   readonly tts: TtsPort;
+  /** What she says without asking `tts`. */
+  readonly stock: (text: string) => StockPhrase | undefined;
   readonly tools: ToolSet;
   readonly context: ReceptionistContext;
   readonly prompt: () => Parameters<typeof systemPrompt>[0];
@@ -60,6 +62,8 @@ export interface SessionDeps {
   readonly caption: (speaker: "caller" | "agent", text: string) => void;
   /** For dashboards: what captions do not tell. */
   readonly live?: (event: LiveMoment) => void;
+  /** For tests: every decision of the call, and every frame of hers. */
+  readonly trace?: { output(output: CallOutput): void; played(item: number): void };
   /** She has said goodbye, or the call cannot go on. */
   readonly hangUp: () => void;
   /** A provider failed. */
@@ -77,28 +81,15 @@ type Transcribe = Extract<CallOutput, { type: "transcribe" }> & { readonly asked
 const AFTER_VOICE_MS = 40;
 const MAX_JITTER_WAIT_MS = 240;
 
-/** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
-const WAITING_WINDOWS = 2;
-
 export class CallSession implements BridgeEnd {
-  readonly vadState: VadState;
   readonly tap = new LiveTap();
-  /** VAD windows given up because inference did not keep up. */
-  skippedWindows = 0;
   readonly #call: Call;
   readonly #pipeline: CallPipeline;
   readonly #dialogue: Dialogue;
   readonly #voice: Voice;
   readonly #ears: SttSession;
-  readonly #windows: WindowBuffer;
-  readonly #segmenter = new SpeechSegmenter();
-  readonly #onset = new OnsetDetector();
-  readonly #waiting: Float32Array;
-  readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
-  #waitingCount = 0;
-  #inferringEndMs = 0;
-  /** Ends of the newest audio the VAD and the recogniser have. */
-  #arrivedMs = 0;
+  readonly #ear: Ear;
+  /** End of the newest audio the recogniser has. */
   #pulledMs = 0;
   #hearing: AbortController | undefined;
   #held = false;
@@ -114,14 +105,14 @@ export class CallSession implements BridgeEnd {
     readonly info: CallInfo,
     terms: MediaTerms,
   ) {
-    this.vadState = deps.vadState;
-    this.#windows = new WindowBuffer(deps.vadWindowSamples);
-    this.#waiting = new Float32Array(deps.vadWindowSamples * WAITING_WINDOWS);
+    this.#ear = new Ear(deps.vadState, deps.vadWindowSamples, (event) => this.#tell(event));
     this.#pipeline = new CallPipeline(terms, deps.random, {
-      onArrival: this.#onArrival,
+      onArrival: (samples, endMs) => {
+        if (!this.#held && !this.#other) this.#ear.push(samples, endMs);
+      },
       onAudio: this.#onAudio,
       onSent: (samples) => {
-        this.#onset.sent(samples);
+        this.#ear.sent(samples);
         deps.recorder?.agent(deps.now(), samples);
         this.tap.agent(samples);
       },
@@ -130,6 +121,7 @@ export class CallSession implements BridgeEnd {
         else this.#tell({ type: "digit", digit });
       },
       onPlayed: (item, playedMs, finished) => {
+        deps.trace?.played(item);
         if (!this.#other) this.#call.played(deps.now(), item, playedMs, finished);
       },
       send: deps.send,
@@ -155,6 +147,7 @@ export class CallSession implements BridgeEnd {
     });
     this.#voice = new Voice({
       tts: deps.tts,
+      stock: deps.stock,
       playout: this.#pipeline.playout,
       language: info.language,
       voice: info.voice,
@@ -237,6 +230,10 @@ export class CallSession implements BridgeEnd {
     this.wake(now);
   }
 
+  get turnState(): TurnState {
+    return this.#call.turnState;
+  }
+
   /** When it wants to be woken, on the clock of `deps.now`. */
   deadline(): number {
     return this.#closed ? Number.POSITIVE_INFINITY : this.#call.deadline();
@@ -262,23 +259,24 @@ export class CallSession implements BridgeEnd {
   }
 
   get waitingWindows(): number {
-    return this.#waitingCount;
+    return this.#ear.waitingWindows;
+  }
+
+  get vadState(): VadState {
+    return this.deps.vadState;
+  }
+
+  /** VAD windows given up because inference did not keep up. */
+  get skippedWindows(): number {
+    return this.#ear.skippedWindows;
   }
 
   takeWindow(into: Float32Array, offset: number): boolean {
-    if (this.#waitingCount === 0) return false;
-    const size = this.deps.vadWindowSamples;
-    into.set(this.#waiting.subarray(0, size), offset);
-    this.#inferringEndMs = this.#waitingEndMs[0]!;
-    this.#waiting.copyWithin(0, size);
-    this.#waitingEndMs.copyWithin(0, 1);
-    this.#waitingCount--;
-    return true;
+    return this.#ear.takeWindow(into, offset);
   }
 
   speechProbability(probability: number): void {
-    const edge = this.#segmenter.push(probability, this.#inferringEndMs);
-    if (edge) this.#tell(edge);
+    this.#ear.speechProbability(probability);
   }
 
   readonly #onAudio = (samples: Int16Array, heardMs: number, positionSamples: number): void => {
@@ -289,26 +287,6 @@ export class CallSession implements BridgeEnd {
     if (this.#held) return;
     this.#ears.push(samples);
     this.#pulledMs = heardMs + samples.length / TICKS_PER_MS;
-  };
-
-  readonly #onArrival = (samples: Int16Array, endMs: number): void => {
-    if (this.#other) return;
-    this.#arrivedMs = endMs;
-    if (this.#held) return;
-    if (this.#onset.push(samples, this.#segmenter.speaking))
-      this.#tell({ type: "onset", atMs: endMs - samples.length / TICKS_PER_MS });
-    this.#windows.push(samples, this.#onWindow);
-  };
-
-  readonly #onWindow = (window: Float32Array, samplesAfter: number): void => {
-    if (this.#waitingCount === WAITING_WINDOWS) {
-      this.#waiting.copyWithin(0, window.length);
-      this.#waitingEndMs.copyWithin(0, 1);
-      this.#waitingCount--;
-      this.skippedWindows++;
-    }
-    this.#waiting.set(window, this.#waitingCount * window.length);
-    this.#waitingEndMs[this.#waitingCount++] = this.#arrivedMs - samplesAfter / TICKS_PER_MS;
   };
 
   readonly #tell = (input: CallInput): void => {
@@ -326,6 +304,7 @@ export class CallSession implements BridgeEnd {
   }
 
   #do(output: CallOutput): void {
+    this.deps.trace?.output(output);
     switch (output.type) {
       case "transcribe":
         return this.#listenTo({ ...output, askedMs: this.deps.now() });
@@ -340,7 +319,7 @@ export class CallSession implements BridgeEnd {
       case "cancel-think":
         return this.#dialogue.cancel(output.turn);
       case "speak":
-        return this.#voice.speak(output.item, output.text, output.onInterrupt);
+        return this.#voice.speak(output);
       case "duck":
         this.deps.live?.({ type: "barge_in", kind: "ducked" });
         return this.#pipeline.playout.duck(DUCK_DB);
@@ -380,7 +359,8 @@ export class CallSession implements BridgeEnd {
     try {
       const hint = { expects, vocabulary: this.deps.vocabulary, speechMs };
       const { text, confidence, language } = await this.#ears.transcribe(hint, hearing.signal);
-      this.#tell({ type: "transcript", request, text, confidence, language });
+      const [words, sure] = [cleanWords(text), cleanConfidence(confidence)];
+      this.#tell({ type: "transcript", request, text: words, confidence: sure, language });
     } catch (error) {
       if (hearing.signal.aborted) return;
       this.deps.failed(error);

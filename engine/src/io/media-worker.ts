@@ -31,6 +31,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts";
+import { StockAudio } from "./stock-audio.ts";
 import { createSuiteHttp } from "./suite-http.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
 import { VadBatcher } from "./vad-batcher.ts";
@@ -78,6 +79,7 @@ class MediaThread {
   readonly #humans: HumanLegs;
   #droppedPackets = 0;
   #agent: AgentSettings;
+  readonly #stock: StockAudio;
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -85,6 +87,8 @@ class MediaThread {
     private readonly log: Log,
   ) {
     this.#agent = settings.agent;
+    this.#stock = new StockAudio(providers.tts);
+    void this.#stockUp();
     this.#vad = new VadBatcher(providers.vad, (error) =>
       log.error({ err: error }, "the VAD failed on a batch; its windows are lost"),
     );
@@ -117,6 +121,7 @@ class MediaThread {
         return;
       case "agent":
         this.#agent = message.agent;
+        void this.#stockUp();
         return;
       case "open":
         void this.#open(message.callId, message.port);
@@ -150,39 +155,47 @@ class MediaThread {
 
   #tick(bucket: number, dueMs: number): void {
     const now = monotonicMs();
-    for (const line of this.#buckets[bucket]!) this.#serve(line, dueMs);
+    for (const line of this.#buckets[bucket]!) this.#guard(line, (session) => session.tick(dueMs));
+    for (const line of this.#buckets[(bucket + 1) % BUCKETS]!) this.#listen(line);
     for (const line of this.#lines.values()) this.#wake(line, now);
     this.#humans.tick(bucket, dueMs);
     this.#vad.run(this.#lines.size);
   }
 
-  #serve(line: Line, dueMs: number): void {
-    const { session, socket } = line;
-    if (!session) return;
-    try {
-      socket.receive(line.onDatagram);
-      session.tick(dueMs);
+  /** What has come for a call is read 2 ms before its tick: the VAD has answered when she speaks, so she turns down 20 ms earlier. */
+  #listen(line: Line): void {
+    this.#guard(line, (session) => {
+      line.socket.receive(line.onDatagram);
       this.#vad.offer(session);
-    } catch (error) {
-      this.#failed(line, error);
-    }
+    });
   }
 
   /** A reply waits for these deadlines: they are kept to 2 ms, not to 20. */
   #wake(line: Line, now: number): void {
-    if (!line.session || now < line.session.deadline()) return;
-    try {
-      line.session.wake(now);
-    } catch (error) {
-      this.#failed(line, error);
-    }
+    if (line.session && now >= line.session.deadline()) this.#guard(line, (session) => session.wake(now));
   }
 
   /** One call's bug must not silence the others of the thread. */
-  #failed(line: Line, error: unknown): void {
-    this.log.error({ err: error }, "a call failed in its tick and is ended");
-    line.session?.stop("error");
-    this.#buckets[line.bucket]!.delete(line);
+  #guard(line: Line, work: (session: CallSession) => void): void {
+    if (!line.session) return;
+    try {
+      work(line.session);
+    } catch (error) {
+      this.log.error({ err: error }, "a call failed in its tick and is ended");
+      line.session.stop("error");
+      this.#buckets[line.bucket]!.delete(line);
+    }
+  }
+
+  async #stockUp(): Promise<void> {
+    try {
+      await this.#stock.prepare(this.#agent);
+    } catch (error) {
+      this.log.warn(
+        { err: error },
+        "the voice could not say all phrases; those that are missing are asked for in the call",
+      );
+    }
   }
 
   async #open(callId: string, port: number): Promise<void> {
@@ -253,6 +266,7 @@ class MediaThread {
         epochMs,
         sleep,
         ...this.providers,
+        stock: this.#stock.get,
         tools,
         context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: agent, context: crm.context, from: info.from, nowEpochMs: epochMs() }),

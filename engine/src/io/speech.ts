@@ -6,9 +6,8 @@ import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { createProviders } from "@sk-voice/models/io/providers.ts";
 import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import type { TtsPort } from "@sk-voice/models/ports.ts";
-import { sentences } from "../call/greeting.ts";
-import { PHRASES } from "../talk/phrases.ts";
 import type { Log } from "./log.ts";
+import { stockTexts, stockVoice } from "./stock-audio.ts";
 
 export interface Speech {
   /** A new channel, for one media thread. */
@@ -45,12 +44,10 @@ export async function openSpeech(
 }
 
 async function rehearse(tts: TtsPort, settings: AgentSettings, log: Log): Promise<void> {
-  const { greeting, recording_notice, voice, languages } = settings;
   const { signal } = new AbortController();
-  const request = (text: string) => ({ text, language: languages[0] ?? "en", voice: voice === "default" ? "" : voice });
-  for (const text of [...sentences(greeting, recording_notice), ...Object.values(PHRASES)]) {
+  for (const text of stockTexts(settings)) {
     try {
-      for await (const _ of tts.speak(request(text), signal));
+      for await (const _ of tts.speak({ text, ...stockVoice(settings) }, signal));
     } catch (error) {
       return log.warn({ err: error }, "the voice could not rehearse the greeting; it is made during the call");
     }

@@ -37,9 +37,11 @@ export class VirtualClock {
       });
     });
 
-  /** Moves to `atMs` and fires what is due, in order. */
-  advance(atMs: number): void {
+  /** Moves to `atMs` and fires what is due, in order. True when something was. */
+  advance(atMs: number): boolean {
     this.#nowMs = Math.max(this.#nowMs, atMs);
+    const due = this.deadline() <= this.#nowMs;
     while (this.deadline() <= this.#nowMs) this.#timers.shift()!.fire();
+    return due;
   }
 }

@@ -2,7 +2,7 @@
 import { FRAME_MS, FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import { Listener } from "./listener.ts";
 import { buzz } from "./providers.ts";
-import type { Script } from "./script.ts";
+import { linesInOrder, type Script } from "./script.ts";
 
 export interface Party {
   /** One step: `heard` is what reached the far end, `said` (160 zeroes) takes its answer. Both are reused. */
@@ -25,6 +25,11 @@ export function scriptedParty(script: Script): PartyFactory {
   return (onLine) => new ScriptedParty(script, onLine);
 }
 
+/** Says each line when she has been speaking for `afterMs`, or has finished. */
+export function interruptingParty(lines: readonly string[], afterMs: number): PartyFactory {
+  return (onLine) => new ScriptedParty(linesInOrder(lines), onLine, afterMs);
+}
+
 class ScriptedParty implements Party {
   readonly pausesMs: number[] = [];
   done = false;
@@ -32,10 +37,12 @@ class ScriptedParty implements Party {
   #speech: Int16Array | undefined;
   #position = 0;
   #saidMs: number | undefined;
+  #sheBeganMs = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly script: Script,
     private readonly onLine: OnLine,
+    private readonly interruptAfterMs = Number.POSITIVE_INFINITY,
   ) {}
 
   step(now: number, heard: Int16Array, said: Int16Array): void {
@@ -44,7 +51,10 @@ class ScriptedParty implements Party {
       this.pausesMs.push(now - this.#saidMs);
       this.#saidMs = undefined;
     }
-    if (event?.type === "turn") this.#say();
+    if (event?.type === "voice") this.#sheBeganMs = now;
+    if (event?.type === "turn") this.#sheBeganMs = Number.POSITIVE_INFINITY;
+    const interrupts = now - this.#sheBeganMs >= this.interruptAfterMs && !this.#speech;
+    if (event?.type === "turn" || interrupts) this.#say();
     if (this.#speech) this.#speak(now, this.#speech, said);
   }
 
@@ -55,6 +65,7 @@ class ScriptedParty implements Party {
       return;
     }
     this.#speech = buzz(line, 120);
+    this.#sheBeganMs = Number.POSITIVE_INFINITY;
     this.onLine(line, this.#speech.length / TICKS_PER_MS);
     this.#position = 0;
   }

@@ -12,7 +12,8 @@ import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, VadModel } from "@sk-voice/models/ports.ts";
-import type { CallInfo } from "../call/events.ts";
+import type { CallInfo, CallOutput } from "../call/events.ts";
+import { sentences } from "../call/greeting.ts";
 import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
@@ -20,9 +21,12 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
 import { createTools } from "../receptionist/tools.ts";
+import { STOCK } from "../talk/phrases.ts";
+import type { TurnState } from "../talk/turn-events.ts";
 import { VirtualClock } from "./clock.ts";
+import { type Fault, Faults } from "./faults.ts";
 import type { Party, PartyFactory } from "./party.ts";
-import { BuzzTts, EnergyVad, LineStt } from "./providers.ts";
+import { BuzzTts, buzz, EnergyVad, LineStt } from "./providers.ts";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -45,6 +49,8 @@ export interface WorldOptions {
   readonly vocabulary?: readonly string[];
   /** Work on real threads that virtual time has to wait for. */
   readonly settled?: () => Promise<void>;
+  /** What goes wrong, and when. */
+  readonly faults?: readonly Fault[];
   readonly observe?: WorldObserver;
   /** The caller's re-INVITEs, in order: hold and back. */
   readonly reinvites?: readonly { readonly atMs: number; readonly terms: Partial<MediaTerms> }[];
@@ -63,6 +69,12 @@ export interface WorldObserver {
   caption?(now: number, speaker: "caller" | "agent", text: string): void;
   /** She has hung up. */
   hungUp?(now: number): void;
+  /** Every 20 ms. */
+  tick?(now: number, state: TurnState): void;
+  /** A decision of the call. */
+  output?(now: number, output: CallOutput): void;
+  /** 20 ms of one of her items go out. */
+  played?(now: number, item: number): void;
 }
 
 export interface WorldResult {
@@ -105,6 +117,8 @@ class World {
   readonly #hash = new Bun.CryptoHasher("sha256");
   /** Side (0 to the engine, 1 to the caller) and time, hashed before each packet. */
   readonly #stamp = new Float64Array(2);
+  readonly #faults: Faults;
+  #inferring = false;
   #over = false;
 
   constructor(private readonly options: WorldOptions) {
@@ -113,7 +127,8 @@ class World {
     this.#toEngine = new Netem({ ...network, seed: this.#random.uint32() });
     this.#toCaller = new Netem({ ...network, seed: this.#random.uint32() });
     this.#stt = new LineStt(this.#clock, options.sttMs ?? 200);
-    this.#vad = options.vad ?? new EnergyVad();
+    this.#faults = new Faults(this.#clock, options.faults ?? []);
+    this.#vad = this.#faults.vad(options.vad ?? new EnergyVad());
     this.#windows = new Float32Array(this.#vad.windowSamples);
     const party = options.party((line, durationMs) => this.#stt.says(line, durationMs));
     this.#caller = new FarEnd(this.#random, party);
@@ -133,6 +148,7 @@ class World {
       await this.#inferVad();
       this.#session.tick(now);
       await settle();
+      this.options.observe?.tick?.(now, this.#session.turnState);
       if (this.#caller.party.done) this.#hangUp("caller");
     }
     if (!this.#over) this.#hangUp("caller");
@@ -152,10 +168,12 @@ class World {
   }
 
   #answer(): CallSession {
-    const { suite = new FakeSuite(SALON), from = "+919845012345" } = this.options;
+    const { from = "+919845012345" } = this.options;
+    const suite = this.#faults.suite(this.options.suite ?? new FakeSuite(SALON));
+    const stock = new Set([...sentences(SALON.greeting), ...STOCK]);
     const callId = "cal_01JD0000000000000000000001";
     const crm = new CrmSession(suite, { callId, from, to: "suki" });
-    void crm.load();
+    void crm.load().catch(() => undefined);
     const now = this.#clock.now;
     const { observe } = this.options;
     const tell = (report: EngineReport) => {
@@ -183,7 +201,7 @@ class World {
       codec: "PCMU",
       language: "en-IN",
       voice: "",
-      greeting: [SALON.greeting],
+      greeting: sentences(SALON.greeting),
       startedAtEpochMs: NOW_EPOCH_MS,
     };
     return new CallSession(
@@ -191,9 +209,10 @@ class World {
         now,
         epochMs,
         sleep: this.#clock.sleep,
-        stt: this.options.stt?.(this.#clock) ?? this.#stt,
-        llm: this.options.llm?.(this.#clock) ?? createEmbeddedLlm(),
-        tts: new BuzzTts(this.#clock, this.options.ttsMs ?? 90),
+        stt: this.#faults.stt(this.options.stt?.(this.#clock) ?? this.#stt),
+        llm: this.#faults.llm(this.options.llm?.(this.#clock) ?? createEmbeddedLlm()),
+        tts: this.#faults.tts(new BuzzTts(this.#clock, this.options.ttsMs ?? 90)),
+        stock: (text) => (stock.has(text) ? { samples: buzz(text, 180), words: [] } : undefined),
         tools,
         context: { settings: SALON, caller: () => ({ phone: from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: SALON, context: crm.context, from, nowEpochMs: epochMs() }),
@@ -213,12 +232,16 @@ class World {
         draft: () => {},
         report: tell,
         caption: (speaker, text) => observe?.caption?.(now(), speaker, text),
+        trace: {
+          output: (output) => observe?.output?.(now(), output),
+          played: (item) => observe?.played?.(now(), item),
+        },
         hangUp: () => {
           observe?.hungUp?.(now());
           this.#over = true;
         },
         failed: (error) => {
-          throw error;
+          if (!this.options.faults) throw error;
         },
       },
       info,
@@ -226,13 +249,21 @@ class World {
     );
   }
 
-  /** Fires timers one by one, letting what they resolve run before the next. */
+  /** Fires timers one by one, letting what they resolve run before the next; wakes the call when it wants, to 2 ms as the media thread does. */
   async #until(now: number): Promise<void> {
-    while (this.#clock.deadline() <= now) {
-      this.#clock.advance(this.#clock.deadline());
+    for (let at = this.#nextMs(); at < now; at = this.#nextMs()) {
+      this.#clock.advance(at);
       await settle();
+      this.#session.wake(at);
+      await settle();
+      if (this.#session.deadline() <= at) break;
     }
-    this.#clock.advance(now);
+    if (this.#clock.advance(now)) await settle();
+  }
+
+  #nextMs(): number {
+    const wakeMs = Math.ceil(this.#session.deadline() / 2) * 2;
+    return Math.max(this.#clock.now(), Math.min(this.#clock.deadline(), wakeMs));
   }
 
   #deliver(now: number): void {
@@ -252,12 +283,21 @@ class World {
     this.#hash.update(this.#stamp).update(packet);
   }
 
+  /** As the media thread does: one inference at a time, and nobody waits for it. */
   async #inferVad(): Promise<void> {
-    while (this.#session.takeWindow(this.#windows, 0)) {
-      await this.#vad.infer(this.#windows, [this.#session.vadState], this.#probability);
-      this.#session.speechProbability(this.#probability[0]!);
+    while (!this.#inferring && this.#session.takeWindow(this.#windows, 0)) {
+      this.#inferring = true;
+      this.#vad.infer(this.#windows, [this.#session.vadState], this.#probability).then(
+        () => {
+          this.#inferring = false;
+          this.#session.speechProbability(this.#probability[0]!);
+        },
+        () => {
+          this.#inferring = false;
+        },
+      );
+      await settle();
     }
-    await settle();
   }
 
   #hangUp(by: "caller"): void {
@@ -266,10 +306,12 @@ class World {
   }
 }
 
-/** Lets every promise that can go on do so: provider, dialogue and tool chains are a few steps deep. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Lets every promise that can go on do so: provider, dialogue and tool chains are some steps deep. Ten times quicker than a turn of the event loop. */
+async function settle(): Promise<void> {
+  for (let step = 0; step < SETTLE_STEPS; step++) await undefined;
 }
+
+const SETTLE_STEPS = 40;
 
 /** The far end's wire: a jitter buffer, a sender and keys around a party. */
 class FarEnd {

@@ -19,6 +19,8 @@ export type TurnInput =
   | { readonly type: "speech-start"; readonly atMs: number }
   /** VAD: voice ended at `atMs` (the last voiced audio). */
   | { readonly type: "speech-end"; readonly atMs: number }
+  /** Something loud in which the VAD heard no voice. */
+  | { readonly type: "sound"; readonly startMs: number; readonly endMs: number }
   | {
       readonly type: "transcript";
       readonly request: number;

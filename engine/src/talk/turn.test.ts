@@ -53,8 +53,8 @@ test("a finished sentence is committed 450 ms after its last voice", () => {
     ],
     4000,
   );
-  expect(types(log)).toEqual(["2000 new-utterance", "3200 transcribe", "3450 commit"]);
-  expect(log[2]?.[1]).toMatchObject({ speechStartMs: 1900, speechEndMs: 3000, endpointMs: 3450 });
+  expect(types(log)).toEqual(["1000 new-utterance", "2000 new-utterance", "3200 transcribe", "3450 commit"]);
+  expect(log[3]?.[1]).toMatchObject({ speechStartMs: 1900, speechEndMs: 3000, endpointMs: 3450 });
 });
 
 test("a pause inside the turn does not end it, and the words are decoded anew", () => {
@@ -220,7 +220,7 @@ test("speech that begins on her last word is the next turn", () => {
   expect(types(log)).toEqual(["1000 duck", "1000 new-utterance", "1050 unduck", "1400 transcribe", "1650 commit"]);
 });
 
-test("a recogniser that never answers is not waited for longer than 2.5 s after the endpoint", () => {
+test("a recogniser that never answers is not waited for longer than 2.7 s after the voice", () => {
   const turns = new TurnTaking();
   const log = play(
     turns,
@@ -230,7 +230,40 @@ test("a recogniser that never answers is not waited for longer than 2.5 s after 
     ],
     6000,
   );
-  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "4100 missed"]);
+  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "3700 missed"]);
+});
+
+test("a recogniser that fails is owned up to at once, a short noise or not", () => {
+  const log = play(
+    new TurnTaking(),
+    [
+      [0, { type: "speech-start", atMs: 0 }],
+      [500, { type: "speech-end", atMs: 300 }],
+      [600, { type: "transcript-failed", request: 2 }],
+    ],
+    1000,
+  );
+  expect(types(log)).toEqual(["0 new-utterance", "500 transcribe", "600 missed"]);
+});
+
+test("words in a sound that the VAD did not call voice are a turn; noise is not", () => {
+  const heard = (words: string) => {
+    const turns = new TurnTaking();
+    const log = play(
+      turns,
+      [
+        [0, { type: "reply-start", expects: "open" }],
+        [0, { type: "reply-end" }],
+        [2000, { type: "sound", startMs: 1000, endMs: 1900 }],
+        [2200, text(2, words)],
+      ],
+      4000,
+    );
+    return types(log).slice(1);
+  };
+  expect(heard("When are you open?")).toEqual(["2000 transcribe", "2350 commit"]);
+  expect(heard("")).toEqual(["2000 transcribe"]);
+  expect(heard("You")).toEqual(["2000 transcribe"]);
 });
 
 test("a short noise without words is not answered", () => {
@@ -258,7 +291,7 @@ test("silence is told again and again, counting", () => {
     ],
     17_000,
   );
-  expect(types(log)).toEqual(["8000 silence", "16000 silence"]);
+  expect(types(log)).toEqual(["0 new-utterance", "8000 silence", "16000 silence"]);
 });
 
 test("keys interrupt her and are committed together", () => {

@@ -3,7 +3,8 @@
  *
  * | state     | caller starts        | caller stops           | deadline                    | transcript          | she starts | she ends  |
  * |-----------|----------------------|------------------------|-----------------------------|---------------------|------------|-----------|
- * | listening | hearing (new)        | –                      | → silence, listening        | –                   | replying   | –         |
+ * | listening | hearing (new)        | –                      | → silence, listening        | of a sound the VAD  | replying   | –         |
+ * |           |                      |                        |                             | missed: settling    |            |           |
  * | hearing   | –                    | settling, transcribe   | → transcribe, awaiting      | kept                | –          | –         |
  * | settling  | hearing (same)       | –                      | text in: commit, replying   | kept, delay changes | –          | –         |
  * |           |                      |                        | else awaiting               |                     |            |           |
@@ -34,6 +35,8 @@ import {
 const KEY_GAP_MS = 2000;
 /** Voice shorter than this in which no word was found was a cough or a door. */
 const WORDLESS_MS = 500;
+/** Words later than this after the voice are not waited for: a stock phrase takes another 100 ms to be heard. */
+const MAX_WAIT_MS = 2700;
 /** An "s" is louder than silence 110 ms before the VAD calls it voice, and believed 40 ms later. */
 const NOTICED_MS = 200;
 /** What a recogniser says later than this of a sound that was too short to stop her does not stop her either. */
@@ -91,10 +94,12 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         return this.#onSpeechStart(now, input.atMs);
       case "speech-end":
         return this.#onSpeechEnd(now, input.atMs);
+      case "sound":
+        return this.#onSound(input.startMs, input.endMs);
       case "transcript":
         return this.#onTranscript(now, input.request, input.text, input.confidence);
       case "transcript-failed":
-        return this.#onTranscript(now, input.request, "", undefined);
+        return this.#onFailed(now, input.request);
       case "reply-start":
         return this.#onReplyStart(input.expects);
       case "expects":
@@ -155,11 +160,30 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#transcribe(atMs);
   }
 
+  /** No voice for the VAD: perhaps it is deaf. The recogniser may hear words. */
+  #onSound(startMs: number, endMs: number): void {
+    if (this.#state !== "listening") return;
+    this.#utteranceStartMs = this.#speechStartMs = startMs;
+    this.#speechEndMs = endMs;
+    this.#speechMs = 0;
+    this.#transcribe(endMs);
+  }
+
+  /** A recogniser that failed has not heard that there were no words. */
+  #onFailed(now: number, request: number): void {
+    if (request !== this.#request) return;
+    if (this.#state === "settling" || this.#state === "awaiting") return this.#miss();
+    this.#onTranscript(now, request, "", undefined);
+  }
+
   #onTranscript(now: number, request: number, text: string, confidence: number | undefined): void {
     if (request !== this.#request) return;
     this.#text = text;
     this.#confidence = confidence;
     switch (this.#state) {
+      case "listening":
+        if (isTalk(text, confidence ?? 1, true, this.#expects)) this.#settle(now);
+        return;
       case "awaiting":
         return this.#commit(now);
       case "settling":
@@ -196,15 +220,20 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #onReplyEnd(now: number): void {
     switch (this.#state) {
       case "replying":
-        return this.#enter("listening", now + this.options.silenceMs);
+        return this.#listen(now);
       case "noticed":
         this.#goOn();
-        return this.#enter("listening", now + this.options.silenceMs);
+        return this.#listen(now);
       case "overlap":
         // She had finished anyway: what overlapped her last word is the caller's turn.
         this.#out.push({ type: "unduck" });
         return this.#takeTurn(now);
     }
+  }
+
+  #listen(now: number): void {
+    this.#out.push({ type: "new-utterance", keepMs: this.options.preRollMs });
+    this.#enter("listening", now + this.options.silenceMs);
   }
 
   #overlap(now: number, atMs: number): void {
@@ -280,19 +309,29 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
       case "hearing":
         this.#endOfVoice(now);
         this.#endpointedAtMs = now;
-        return this.#enter("awaiting", now + this.options.transcriptTimeoutMs);
+        return this.#await(now);
       case "settling":
         this.#endpointedAtMs = now;
-        if (this.#text === undefined) return this.#enter("awaiting", now + this.options.transcriptTimeoutMs);
-        return this.#commit(now);
+        return this.#text === undefined ? this.#await(now) : this.#commit(now);
       case "awaiting":
-        this.#out.push({ type: "missed", speechStartMs: this.#utteranceStartMs, speechEndMs: this.#speechEndMs });
-        return this.#enter("replying", Number.POSITIVE_INFINITY);
+        return this.#miss();
       case "noticed":
         return this.#goOn();
       case "overlap":
         return this.#decide(now);
     }
+  }
+
+  /** The words are waited for, but never so long that the caller hears nothing for 3 s. */
+  #await(now: number): void {
+    const latestMs = Math.max(now, this.#speechEndMs + MAX_WAIT_MS);
+    this.#enter("awaiting", Math.min(latestMs, now + this.options.transcriptTimeoutMs));
+  }
+
+  #miss(): void {
+    this.#enter("replying", Number.POSITIVE_INFINITY);
+    this.#keys = "";
+    this.#out.push({ type: "missed", speechStartMs: this.#utteranceStartMs, speechEndMs: this.#speechEndMs });
   }
 
   #newUtterance(now: number, atMs: number): void {
@@ -324,14 +363,16 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#keys = "";
     if (text === "" && this.#speechMs < WORDLESS_MS) return this.#enter("listening", now + this.options.silenceMs);
     this.#silences = 0;
+    if (text === "") return this.#miss();
     this.#enter("replying", Number.POSITIVE_INFINITY);
-    const speechStartMs = this.#utteranceStartMs;
-    const speechEndMs = this.#speechEndMs;
-    if (text === "") this.#out.push({ type: "missed", speechStartMs, speechEndMs });
-    else {
-      const endpointMs = this.#endpointedAtMs;
-      this.#out.push({ type: "commit", text, confidence: this.#confidence, speechStartMs, speechEndMs, endpointMs });
-    }
+    this.#out.push({
+      type: "commit",
+      text,
+      confidence: this.#confidence,
+      speechStartMs: this.#utteranceStartMs,
+      speechEndMs: this.#speechEndMs,
+      endpointMs: this.#endpointedAtMs,
+    });
   }
 
   #enter(state: TurnState, deadlineMs: number): void {
