@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { monotonicMs } from "@sk-voice/engine/io/clock.ts";
 import { startTicker } from "@sk-voice/engine/io/loop.ts";
+import { openRtpSocket } from "@sk-voice/engine/io/rtp-socket.ts";
 import { openSipTransport, type SipTransport } from "@sk-voice/engine/io/sip-transport.ts";
-import { openUdp } from "@sk-voice/engine/io/udp.ts";
 import { OfferAnswer } from "@sk-voice/engine/sip/negotiate.ts";
 import type { CallEvent, LegId } from "@sk-voice/engine/sip/user-agent-types.ts";
 import { summarise } from "../src/summary.ts";
@@ -40,11 +40,7 @@ function onAnswered(leg: LegId, sdp: string): void {
 async function dial(sip: SipTransport, index: number): Promise<void> {
   const number = `+9198450${String(index).padStart(5, "0")}`;
   const line = new Line(number, speech, pacing, index + 1);
-  line.socket = await openUdp({
-    host: HOST,
-    port: 0,
-    onPacket: (bytes) => line.receive(monotonicMs(), bytes),
-  });
+  line.socket = await openRtpSocket({ host: HOST, port: 0, dscp: 46 });
   const media = new OfferAnswer({ address: HOST, port: line.socket.port, sessionId: String(index + 1) });
   lines.push(line);
   buckets[index % BUCKETS]!.push(line);

@@ -1,9 +1,12 @@
 /** One caller of the load generator: a socket, shared pre-encoded speech, and what it hears. Allocates nothing per packet of its own. */
-import type { UdpSocket } from "@sk-voice/engine/io/udp.ts";
+import { monotonicMs } from "@sk-voice/engine/io/clock.ts";
+import type { RtpSocket } from "@sk-voice/engine/io/rtp-socket.ts";
+import { readUint32 } from "@sk-voice/media/rtp/packet.ts";
 
 const HEADER_BYTES = 12;
 const FRAME_BYTES = 160;
 const FRAME_MS = 20;
+const SAMPLES_PER_MS = 8;
 /** She has finished when nothing was heard for this long. */
 const QUIET_MS = 700;
 const NO_REPLY_MS = 8000;
@@ -37,7 +40,7 @@ export interface Pacing {
 }
 
 export class Line {
-  socket: UdpSocket | undefined;
+  socket: RtpSocket | undefined;
   remotePort = 0;
   #packet = new Uint8Array(HEADER_BYTES + FRAME_BYTES);
   #view = new DataView(this.#packet.buffer);
@@ -51,6 +54,9 @@ export class Line {
   readonly #responsesMs: number[] = [];
   #unanswered = 0;
   #lastSequence: number | undefined;
+  #lastTimestamp = 0;
+  /** RTP time since the first packet. */
+  #mediaMs = 0;
   #extended = 0;
   #first = -1;
   #last = -1;
@@ -73,27 +79,28 @@ export class Line {
     this.remotePort = remotePort;
   }
 
-  /** Every 20 ms. */
+  /** Every 20 ms. What came since is counted at the kernel's time of arrival, however late this process is. */
   tick(now: number): void {
     if (this.remotePort === 0) return;
+    this.socket?.receive(this.#receive);
     this.#decide(now);
-    this.#packet.set(this.#nextFrame(now), HEADER_BYTES);
+    this.#packet.set(this.#nextFrame(), HEADER_BYTES);
     this.#view.setUint16(2, this.#sequence & 0xffff);
     this.#view.setUint32(4, (this.#sequence++ * FRAME_BYTES) >>> 0);
     this.socket?.send(this.#packet, this.remotePort, "127.0.0.1");
   }
 
-  receive(now: number, packet: Uint8Array): void {
+  readonly #receive = (packet: Uint8Array, now: number): void => {
     if (this.#ackMs === undefined) return;
     this.#firstPacketMs ??= now - this.#ackMs;
-    this.#pace(now, (packet[2]! << 8) | packet[3]!);
+    this.#pace(now, (packet[2]! << 8) | packet[3]!, readUint32(packet, 4));
     if (!isAudible(packet)) return;
     this.#firstAudioMs ??= now - this.#ackMs;
     this.#heardMs = now;
     if (this.#saidMs === undefined) return;
     this.#responsesMs.push(now - this.#saidMs);
     this.#saidMs = undefined;
-  }
+  };
 
   figures(): LineFigures {
     return {
@@ -116,20 +123,23 @@ export class Line {
     if (idle && now - this.#heardMs > QUIET_MS) this.#position = 0;
   }
 
-  #nextFrame(now: number): Uint8Array {
+  #nextFrame(): Uint8Array {
     if (this.#position < 0) return SILENCE;
     const frame = this.speech.subarray(this.#position, this.#position + FRAME_BYTES);
     this.#position += FRAME_BYTES;
     if (this.#position < this.speech.length) return frame;
     this.#position = -1;
-    this.#saidMs = now;
+    this.#saidMs = monotonicMs();
     return frame;
   }
 
-  #pace(now: number, sequence: number): void {
-    const step = this.#lastSequence === undefined ? 0 : ((sequence - this.#lastSequence + 0x8000) & 0xffff) - 0x8000;
-    this.#extended += step;
+  #pace(now: number, sequence: number, timestamp: number): void {
+    if (this.#lastSequence !== undefined) {
+      this.#extended += ((sequence - this.#lastSequence + 0x8000) & 0xffff) - 0x8000;
+      this.#mediaMs += ((timestamp - this.#lastTimestamp) | 0) / SAMPLES_PER_MS;
+    }
     this.#lastSequence = sequence;
+    this.#lastTimestamp = timestamp;
     if (!this.pacing.measuring) {
       this.#arrivedMs = Number.NaN;
       return;
@@ -137,7 +147,7 @@ export class Line {
     if (this.#first < 0) this.#first = this.#extended;
     this.#last = Math.max(this.#last, this.#extended);
     this.#received++;
-    const offsetMs = now - this.#extended * FRAME_MS;
+    const offsetMs = now - this.#mediaMs;
     this.#baseMs = Math.min(this.#baseMs, offsetMs);
     this.pacing.latenessMs.push(offsetMs - this.#baseMs);
     if (!Number.isNaN(this.#arrivedMs)) this.pacing.deviationMs.push(Math.abs(now - this.#arrivedMs - FRAME_MS));

@@ -10,7 +10,7 @@ const SLOW: Delays = { sttMs: 600, llmMs: 500, ttsMs: 200 };
 export default suite({
   name: "first-word",
   title: "The caller's last voiced packet → her first audible one, providers of fixed delays, virtual time",
-  smoke: { calls: 4 },
+  smoke: { calls: 6 },
   full: { calls: 100 },
   run: async ({ calls }, { seed, progress }) => {
     const figures: Figure[] = [];

@@ -30,14 +30,18 @@ export interface FirstWord {
 const ROUNDING_MS = 3;
 const REPLY = "Certainly, let me look at that.";
 
+/** Packets reach the engine anywhere between two of its ticks: the network's delay decides where, and is not the engine's. */
+const PHASES_MS = [0, 3, 7, 10, 13, 17];
+
 /** @throws Error when the engine's own parts do not add up to what the wire saw. */
 export async function firstWords(seed: number, lines: readonly string[], delays: Delays): Promise<FirstWord[]> {
+  const phaseMs = PHASES_MS[seed % PHASES_MS.length]!;
   const wire: { callerMs: number; agentMs: number }[] = [];
   let callerMs: number | undefined;
   const { outcome } = await simulateCall({
     seed,
     party: scriptedParty(linesInOrder(lines)),
-    network: {},
+    network: { delayMs: phaseMs },
     maxMs: 20_000 * lines.length,
     sttMs: delays.sttMs,
     ttsMs: delays.ttsMs,
@@ -62,8 +66,8 @@ export async function firstWords(seed: number, lines: readonly string[], delays:
   }
   return wire.map(({ callerMs, agentMs }, index) => {
     const turn = turns[index]!;
-    const totalMs = agentMs - callerMs;
-    const voiceEndMs = spoken[index]!.end_ms - callerMs;
+    const totalMs = agentMs - callerMs - phaseMs;
+    const voiceEndMs = spoken[index]!.end_ms - callerMs - phaseMs;
     const [endpoint = 0, stt = 0, llm = 0, tts = 0, rest = 0] = [
       turn.endpointing_ms,
       turn.stt_ms,

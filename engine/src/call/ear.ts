@@ -7,6 +7,7 @@ import type { VadState } from "@sk-voice/models/ports.ts";
 import { EnergyVoice } from "@sk-voice/models/vad/energy.ts";
 import { OnsetDetector } from "@sk-voice/models/vad/onset.ts";
 import { DEFAULT_SEGMENTER_OPTIONS, type SpeechEdge, SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
+import { VoiceEnd } from "@sk-voice/models/vad/voice-end.ts";
 import { WindowBuffer } from "@sk-voice/models/window.ts";
 
 /** Two windows wait at most: 64 ms behind, older ones are given up and counted. */
@@ -27,6 +28,7 @@ export class Ear {
   readonly #windows: WindowBuffer;
   readonly #segmenter = new SpeechSegmenter();
   readonly #onset = new OnsetDetector();
+  readonly #voiceEnd = new VoiceEnd();
   readonly #energy = new EnergyVoice();
   readonly #loud = new SpeechSegmenter({ ...DEFAULT_SEGMENTER_OPTIONS, minSpeechMs: SOUND_MS });
   #loudSinceMs = 0;
@@ -58,6 +60,7 @@ export class Ear {
   /** The caller's audio, continuous; its last sample arrived at `endMs`. */
   push(samples: Int16Array, endMs: number): void {
     this.#arrivedMs = endMs;
+    this.#voiceEnd.push(samples, endMs);
     const startMs = endMs - samples.length / TICKS_PER_MS;
     if (this.#onset.push(samples, this.#segmenter.speaking)) this.tell({ type: "onset", atMs: startMs });
     this.#windows.push(samples, this.#onWindow);
@@ -116,7 +119,8 @@ export class Ear {
   #segment(probability: number, endMs: number): void {
     const edge = this.#segmenter.push(probability, endMs);
     if (this.#segmenter.speaking) this.#voicedMs = endMs;
-    if (edge) this.tell(edge);
+    if (edge?.type === "speech-end") this.tell({ ...edge, atMs: this.#voiceEnd.refine(edge.atMs) });
+    else if (edge) this.tell(edge);
   }
 
   #listenForSound(level: number, endMs: number): void {

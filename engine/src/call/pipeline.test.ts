@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseRtcp } from "@sk-voice/media/rtcp/packet.ts";
+import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
 import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
 import { burstLoss, randomLoss } from "@sk-voice/media/sim/netem.ts";
 import type { SrtpMasterKey, SrtpSuite } from "@sk-voice/media/srtp/index.ts";
@@ -28,6 +29,14 @@ test("ARCHITECTURE.md shows the stages in their order, and each file is there", 
   const listed = [...block.matchAll(/^\d+\. \[(.+?)\]\((.+?)\)$/gm)];
   expect(listed.map(([, name]) => name!)).toEqual([...STAGES]);
   expect(listed.filter(([, , path]) => !existsSync(join(ROOT, path!)))).toEqual([]);
+});
+
+test("ticks the machine missed pass in RTP time, so the far end's delay does not grow", () => {
+  const { a } = new TwoEnds({ terms: {} }, { terms: {} });
+  for (const now of [0, 20, 40, 140, 160]) a.pipeline.tick(now);
+  const header = createRtpHeader();
+  const times = a.sent.map(({ bytes }) => (parseRtp(bytes, header) === "ok" ? header.timestampTicks : -1));
+  expect(times.map((ticks) => ((ticks - times[0]!) >>> 0) / 8)).toEqual([0, 20, 40, 140, 160]);
 });
 
 describe("RTCP", () => {

@@ -71,6 +71,7 @@ export class CallPipeline {
   readonly #said = new Int16Array(FRAME_SAMPLES);
   #delayMs = 40;
   #frames = 0;
+  #tickedMs = Number.NaN;
 
   constructor(
     private terms: MediaTerms,
@@ -130,6 +131,7 @@ export class CallPipeline {
 
   /** One 20 ms step of both directions. */
   tick(now: number): void {
+    this.#keepTime(now);
     if (this.#frames++ % DELAY_EVERY_FRAMES === 0) this.#delayMs = this.#jitter.stats().delayMs;
     if (isHeld(this.terms)) this.#wire.stayAwake(now);
     this.#pollKeys(now);
@@ -166,6 +168,13 @@ export class CallPipeline {
           ? null
           : hundredths(mosOf(rFactor(saidLoss, networkMs + remoteBufferMs + FRAME_MS))),
     };
+  }
+
+  /** Ticks the machine missed are silence in RTP time; without it the far end would hold the delay for the rest of the call. */
+  #keepTime(now: number): void {
+    const missed = Math.round((now - this.#tickedMs) / FRAME_MS) - 1;
+    this.#tickedMs = now;
+    if (missed > 0) this.#wire.sender.skip(missed * FRAME_SAMPLES);
   }
 
   #listen(now: number): void {

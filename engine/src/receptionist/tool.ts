@@ -40,12 +40,22 @@ export function defineTool<S extends z.ZodType>(spec: {
   terminal?: boolean;
   run: (args: z.output<S>, run: ToolRun) => Promise<ToolOutcome>;
 }): Tool {
-  const { $schema: _, ...parameters } = z.toJSONSchema(spec.parameters, { io: "input" });
   return {
-    definition: { name: spec.name, description: spec.description, parameters },
+    definition: { name: spec.name, description: spec.description, parameters: jsonSchema(spec.parameters) },
     deadlineMs: spec.deadlineMs,
     sideEffect: spec.sideEffect ?? false,
     terminal: spec.terminal ?? false,
     run: async (args, run) => spec.run(spec.parameters.parse(args), run),
   };
+}
+
+/** Of each schema once: every call has tools of its own, and their schemas are the same. */
+const JSON_SCHEMAS = new WeakMap<z.ZodType, Record<string, unknown>>();
+
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const known = JSON_SCHEMAS.get(schema);
+  if (known) return known;
+  const { $schema: _, ...parameters } = z.toJSONSchema(schema, { io: "input" });
+  JSON_SCHEMAS.set(schema, parameters);
+  return parameters;
 }

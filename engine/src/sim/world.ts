@@ -96,6 +96,8 @@ const TERMS: MediaTerms & { dtmfPayloadType: number } = {
   sending: true,
 };
 
+const WAKE_MS = 2;
+
 export async function simulateCall(options: WorldOptions): Promise<WorldResult> {
   const world = new World(options);
   await world.run();
@@ -139,12 +141,12 @@ class World {
     for (let now = 0; now <= this.options.maxMs && !this.#over; now += FRAME_MS) {
       await this.options.settled?.();
       await this.#until(now);
-      this.#deliver(now);
       const packet = this.#caller.tick(now);
       this.options.observe?.callerPacket?.(now, packet);
       if (now < (this.options.vanishesMs ?? Number.POSITIVE_INFINITY)) this.#toEngine.push(now, packet);
       const change = this.options.reinvites?.find(({ atMs }) => atMs === now);
       if (change) this.#session.update({ ...TERMS, ...change.terms });
+      this.#deliver(now);
       await this.#inferVad();
       this.#session.tick(now);
       await settle();
@@ -261,9 +263,10 @@ class World {
     if (this.#clock.advance(now)) await settle();
   }
 
+  /** A media thread looks for deadlines that have passed every 2 ms. */
   #nextMs(): number {
-    const wakeMs = Math.ceil(this.#session.deadline() / 2) * 2;
-    return Math.max(this.#clock.now(), Math.min(this.#clock.deadline(), wakeMs));
+    const deadlineMs = Math.ceil(this.#session.deadline() / WAKE_MS) * WAKE_MS;
+    return Math.max(this.#clock.now(), Math.min(this.#clock.deadline(), deadlineMs));
   }
 
   #deliver(now: number): void {

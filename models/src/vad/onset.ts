@@ -2,6 +2,8 @@
  * The first moment of a sound, by its level alone: an "s" is heard 100 ms before Silero calls it voice. Good enough to turn her down,
  * which costs nothing when it was a door; never to stop her.
  */
+import { dbfs } from "./voice-end.ts";
+
 /** Over what has been there before, and over a whisper. */
 const RISE_DB = 12;
 const QUIET_DBFS = -45;
@@ -49,10 +51,4 @@ export class OnsetDetector {
     for (const level of this.#sent) most = Math.max(most, level);
     return most;
   }
-}
-
-function dbfs(samples: Int16Array): number {
-  let energy = 0;
-  for (let i = 0; i < samples.length; i++) energy += samples[i]! ** 2;
-  return 10 * Math.log10(1e-10 + energy / (Math.max(1, samples.length) * 32768 ** 2));
 }
