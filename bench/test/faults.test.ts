@@ -27,7 +27,7 @@ const stt = openEmbeddedStt({ model: "tiny" });
 const tts = openEmbeddedTts({ voice: "rms" });
 
 beforeAll(async () => {
-  stack = await Stack.start({ basePort: 17_100 });
+  stack = await Stack.start({ basePort: 17_100, env: { SK_DRAIN_SECONDS: "60" } });
   await Promise.all([stt.warm(), tts.warm()]);
   receiver = await receiveWebhooks({ url: stack.apiUrl, key: stack.testKey }, () => {});
 }, TEST_MS);
@@ -106,6 +106,25 @@ test(
     const { lines } = await stack.get<{ lines: { speaker: string }[] }>(`/voice/v1/calls/${latest!.id}/transcript`);
     expect(lines.length).toBeGreaterThan(0);
     await talking;
+  },
+  TEST_MS,
+);
+
+test(
+  "the engine is told to end in mid-call: new callers get 503, the call goes on to its end, then the engine leaves",
+  async () => {
+    const talking = call(["What are your opening hours?", "Thank you. Goodbye."]);
+    await eventually("the call", 10_000, async () => (await stack.figures()).calls === 1);
+    const ended = stack.kill("engine", "SIGTERM");
+    await eventually("draining", 5000, async () => (await fetch(`${stack.healthUrl}/ready`)).status === 503);
+    expect((await call(["Hello?"])).ended.status).toBe(503);
+    const { turns, ended: how } = await talking;
+    expect(turns.filter(({ speaker }) => speaker === "her").length).toBeGreaterThan(1);
+    expect(how.cause).toBe("bye");
+    await ended;
+    const [latest] = await calls();
+    expect(latest).toMatchObject({ status: "completed" });
+    expect(latest?.ended_by).not.toBe("engine_restart");
   },
   TEST_MS,
 );

@@ -22,6 +22,8 @@ export const EngineConfig = z.object({
   SK_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   /** Calls at once; above it callers get 503. */
   SK_MAX_CALLS: z.coerce.number().int().min(1).default(500),
+  /** At SIGTERM new callers get 503 and running calls may go on this long; a second SIGTERM ends them at once. Containers: 3600. */
+  SK_DRAIN_SECONDS: z.coerce.number().int().min(0).max(86_400).default(0),
   SK_API_URL: z.url().default("http://127.0.0.1:3000"),
   /** Key with the engine scope; empty: read from keys.json in the data folder. */
   SK_ENGINE_KEY: z.string().default(""),

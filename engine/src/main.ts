@@ -7,6 +7,7 @@ import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
 import { findEngineKey } from "./io/engine-key.ts";
 import { serveHealth } from "./io/health.ts";
+import { lastCalls } from "./io/last-calls.ts";
 import { LiveLink } from "./io/live-link.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
@@ -32,7 +33,11 @@ const KEY_TIMEOUT_MS = 60_000;
 const GOODBYE_MS = 2000;
 const LAST_REPORTS_MS = 5000;
 
-async function start(config: EngineConfig, trunks: SignallingSettings, log: Log): Promise<() => Promise<void>> {
+async function start(
+  config: EngineConfig,
+  trunks: SignallingSettings,
+  log: Log,
+): Promise<(hurry: Promise<void>) => Promise<void>> {
   mkdirSync(config.SK_DATA_DIR, { recursive: true });
   const spool = new Spool(join(config.SK_DATA_DIR, "spool", `${config.SK_ENGINE_ID}.sqlite`));
   const key = await findEngineKey(config.SK_ENGINE_KEY, config.SK_DATA_DIR, KEY_TIMEOUT_MS);
@@ -154,7 +159,12 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
     ...signalling.figures(),
     media: switchboard.mediaFigures,
   });
-  const health = serveHealth(config.SK_HEALTH_PORT, figures, () => metrics.text());
+  const callCount = () => switchboard.callCount + streams.callCount;
+  const unready = () => {
+    if (draining) return "draining";
+    return callCount() < config.SK_MAX_CALLS ? undefined : "full";
+  };
+  const health = serveHealth(config.SK_HEALTH_PORT, figures, unready, () => metrics.text());
   live = new LiveLink({
     apiUrl: config.SK_API_URL,
     apiKey: key,
@@ -171,9 +181,10 @@ async function start(config: EngineConfig, trunks: SignallingSettings, log: Log)
   publisher.wake();
   log.info({ sip: `${config.SK_SIP_HOST}:${signalling.sip.port}`, api: config.SK_API_URL }, "engine ready");
 
-  return async () => {
+  return async (hurry) => {
     draining = true;
     signalling.sip.command({ kind: "drain", on: true });
+    if (config.SK_DRAIN_SECONDS > 0) await lastCalls(callCount, config.SK_DRAIN_SECONDS * 1000, hurry);
     await streams.close();
     switchboard.hangUpAll();
     await switchboard.closed(GOODBYE_MS);
@@ -224,7 +235,7 @@ async function main(): Promise<void> {
   const stop = await start(config, trunks, log);
   await ending;
   log.info("engine stops");
-  await stop();
+  await stop(onEnd());
   process.exit(0);
 }
 

@@ -1,4 +1,4 @@
-/** `/ready` and `/health` for supervisors, `/figures` for people, `/metrics` for Prometheus: a local port, no personal data. */
+/** `/health` says that the process lives, `/ready` that it takes another call, `/figures` for people, `/metrics` for Prometheus: a local port, no personal data. */
 const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
 export interface HealthServer {
@@ -8,6 +8,8 @@ export interface HealthServer {
 export function serveHealth(
   port: number,
   figures: () => Record<string, unknown>,
+  /** Why no new call is taken; `undefined` when one is. */
+  unready: () => string | undefined = () => undefined,
   metrics?: () => Promise<string>,
 ): HealthServer {
   const server = Bun.serve({
@@ -15,7 +17,11 @@ export function serveHealth(
     port,
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (pathname === "/ready" || pathname === "/health") return new Response("ok\n");
+      if (pathname === "/health") return new Response("ok\n");
+      if (pathname === "/ready") {
+        const reason = unready();
+        return reason === undefined ? new Response("ok\n") : new Response(`${reason}\n`, { status: 503 });
+      }
       if (pathname === "/figures") return Response.json(figures());
       if (pathname === "/metrics" && metrics)
         return new Response(await metrics(), { headers: { "content-type": PROMETHEUS } });
