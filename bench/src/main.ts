@@ -31,6 +31,8 @@ function fail(sentence: string): never {
 
 async function runSuite(suite: AnySuite, size: Size, seed: number, path: string): Promise<void> {
   console.log(`\n${suite.name}: ${suite.title} (${size})`);
+  const lack = suite.lacks();
+  if (lack !== undefined) return console.log(`skipped: ${lack}`);
   const startMs = performance.now();
   const progress = (what: string) => {
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K  ${what}`);

@@ -31,6 +31,8 @@ export interface Suite<P extends object> {
   /** Seconds: runs inside `bun test`. */
   readonly smoke: P;
   readonly full: P;
+  /** What this machine lacks to run it, in words for who may install it; undefined when nothing. */
+  lacks?(): string | undefined;
   run(parameters: P, context: SuiteContext): Promise<readonly Figure[]>;
 }
 
@@ -45,6 +47,7 @@ export interface AnySuite {
   readonly name: string;
   readonly title: string;
   parameters(size: Size): object;
+  lacks(): string | undefined;
   run(size: Size, context: SuiteContext): Promise<readonly Figure[]>;
 }
 
@@ -55,6 +58,7 @@ export function suite<P extends object>(definition: Suite<P>): AnySuite {
     name: definition.name,
     title: definition.title,
     parameters: (size) => definition[size],
+    lacks: () => definition.lacks?.(),
     run: (size, context) => definition.run(definition[size], context),
   };
 }
