@@ -94,7 +94,7 @@ type StartLine =
 function parseStartLine(line: string): StartLine | SipParseError {
   const response = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(line);
   if (response !== null) return { kind: "response", status: Number(response[1]), reason: response[2] ?? "" };
-  const request = /^([A-Za-z0-9.!%*_+`'~-]{1,32}) (.+) (SIP\/\d{1,9}\.\d{1,9})$/i.exec(line);
+  const request = /^([A-Za-z0-9.!%*_+`'~-]{1,64}) (.+) (SIP\/\d{1,9}\.\d{1,9})[ \t]*$/i.exec(line);
   if (request === null) return new SipParseError("Not a SIP message");
   return { kind: "request", method: request[1]!, uri: request[2]!, version: request[3]!.toUpperCase() };
 }

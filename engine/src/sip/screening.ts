@@ -16,6 +16,8 @@ export const ALLOWED_METHODS = [
   "REFER",
   "NOTIFY",
 ] as const;
+/** What an Accept must have one of, or our answer cannot be read. */
+const SDP_TYPES: readonly string[] = ["application/sdp", "application/*", "*/*"];
 /** Extensions that a request may require of us. */
 const EXTENSIONS: readonly string[] = ["100rel", "timer", "replaces", "norefersub"];
 export const ALLOW: HeaderField = { name: "allow", value: ALLOWED_METHODS.join(", ") };
@@ -64,6 +66,8 @@ function screenBody(request: SipRequest): Refusal | undefined {
 
 function screenInvite(request: SipRequest): Refusal | undefined {
   if (request.method !== "INVITE") return undefined;
+  const accepted = headerList(request, "accept").map((type) => type.split(";", 1)[0]!.trim().toLowerCase());
+  if (accepted.length > 0 && !accepted.some((type) => SDP_TYPES.includes(type))) return refuse(406);
   return contactUri(request) === undefined || tagOf(request.from) === "" ? refuse(400) : undefined;
 }
 

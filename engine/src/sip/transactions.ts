@@ -201,11 +201,12 @@ export class Transactions {
   }
 }
 
-/** Section 17.2.3; a branch without the magic cookie is a client of RFC 2543, matched by everything it repeats. */
+/** Section 17.2.3; a branch without the magic cookie, or with nothing after it, is a client of RFC 2543, matched by everything it repeats. */
 function serverKey(request: SipRequest, method = request.method === "ACK" ? "INVITE" : request.method): string {
   const via = request.vias[0]!;
   const branch = via.params.get("branch") ?? "";
-  if (branch.startsWith(MAGIC_COOKIE)) return `${branch}\n${via.host}:${via.port ?? ""}\n${method}`;
+  if (branch.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length)
+    return `${branch}\n${via.host}:${via.port ?? ""}\n${method}`;
   return `2543\n${request.uri}\n${tagOf(request.from)}\n${request.callId}\n${request.cseq.number}\n${method}\n${via.host}:${via.port ?? ""};${branch}`;
 }
 

@@ -1,3 +1,4 @@
+import { parseAddress } from "./cidr.ts";
 import { type Params, parseParams } from "./params.ts";
 
 /** A SIP or SIPS URI (RFC 3261 section 19.1), or a tel URI (RFC 3966) whose number is the user. */
@@ -54,6 +55,7 @@ export function parseHostPort(text: string): HostPort | undefined {
   if (match === null) return undefined;
   const port = match[3] === undefined ? undefined : Number(match[3]);
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
+  if (match[1] !== undefined && parseAddress(match[1]) === undefined) return undefined;
   return { host: match[1] ?? match[2] ?? "", port };
 }
 
