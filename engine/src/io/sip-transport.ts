@@ -67,6 +67,8 @@ export interface SipTransport {
   readonly tlsPort: number;
   /** Open TCP and TLS connections. */
   readonly connectionCount: number;
+  /** What the user agent keeps: calls, the dialogs they are found by, transactions that still absorb repeats. */
+  readonly held: { readonly legs: number; readonly dialogs: number; readonly transactions: number };
   command(command: UserAgentCommand): void;
   /** Starts a call; its events carry the leg returned. @throws RangeError when the URI has no IP address as host. */
   invite(options: InviteOptions): LegId;
@@ -144,6 +146,11 @@ class BunSipTransport implements SipTransport {
 
   get connectionCount(): number {
     return (this.#tcp?.size ?? 0) + (this.#tls?.size ?? 0);
+  }
+
+  get held() {
+    const { legCount, dialogCount, transactionCount } = this.#agent;
+    return { legs: legCount, dialogs: dialogCount, transactions: transactionCount };
   }
 
   get tlsPort(): number {

@@ -1,13 +1,23 @@
+import { randomBytes } from "node:crypto";
 import { CallPipeline } from "../../src/call/pipeline.ts";
-import { termsOf } from "../../src/call/terms.ts";
+import { type MediaTerms, termsOf } from "../../src/call/terms.ts";
 import { monotonicMs } from "../../src/io/clock.ts";
+import { answerReoffer } from "../../src/io/reoffer.ts";
 import { openSipTransport, type SipTransport } from "../../src/io/sip-transport.ts";
 import { openUdp, type UdpSocket } from "../../src/io/udp.ts";
-import { OfferAnswer } from "../../src/sip/negotiate.ts";
+import { type AudioCodec, OfferAnswer } from "../../src/sip/negotiate.ts";
+import type { SrtpPolicy } from "../../src/sip/sdes.ts";
 import type { CallEvent, LegId, UserAgentCommand } from "../../src/sip/user-agent.ts";
 import { tone } from "./tone.ts";
 
-/** A telephone on real sockets that is called: rings, answers, plays a tone, keeps what it hears, presses keys. */
+/** A telephone on real sockets: calls or is called, plays a tone, keeps what it hears, presses keys. */
+
+export interface PhoneOptions {
+  readonly codecs?: readonly AudioCodec[];
+  readonly srtp?: SrtpPolicy;
+  /** Listens on TLS too. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
 
 const HEARD_SAMPLES = 8000;
 const SPEECH_HZ = 220;
@@ -30,10 +40,15 @@ export class TestPhone {
     private readonly toneHz: number,
     /** What to do with an INVITE: a status refuses it. */
     private readonly onIncoming: "answer" | "ring" | Extract<UserAgentCommand, { kind: "reject" }>["status"],
+    private readonly options: PhoneOptions,
   ) {}
 
-  static async open(toneHz: number, onIncoming: TestPhone["onIncoming"] = "answer"): Promise<TestPhone> {
-    const phone = new TestPhone(toneHz, onIncoming);
+  static async open(
+    toneHz: number,
+    onIncoming: TestPhone["onIncoming"] = "answer",
+    options: PhoneOptions = {},
+  ): Promise<TestPhone> {
+    const phone = new TestPhone(toneHz, onIncoming, options);
     phone.#rtp = await openUdp({
       host: "127.0.0.1",
       port: 0,
@@ -43,6 +58,7 @@ export class TestPhone {
       host: "127.0.0.1",
       port: 0,
       product: "test-phone",
+      ...(options.tls === undefined ? {} : { tls: { port: 0, ...options.tls } }),
       onEvent: (event) => phone.#onEvent(event),
     });
     return phone;
@@ -50,6 +66,10 @@ export class TestPhone {
 
   get sipPort(): number {
     return this.#sip?.port ?? 0;
+  }
+
+  get tlsPort(): number {
+    return this.#sip?.tlsPort ?? 0;
   }
 
   get rtpPort(): number {
@@ -73,6 +93,13 @@ export class TestPhone {
     this.command({ kind: "hangup", leg: this.leg });
   }
 
+  /** Calls a URI with an IP address as host. */
+  dial(uri: string): void {
+    const media = this.#newMedia();
+    this.#media = media;
+    this.leg = this.#sip?.invite({ uri, from: "sip:phone@127.0.0.1", sdp: () => media.offer() }) ?? 0;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     await this.#sip?.close(200);
@@ -82,6 +109,11 @@ export class TestPhone {
   #onEvent(event: CallEvent): void {
     this.events.push(event);
     if (event.kind === "incoming") this.#ring(event);
+    if (event.kind === "answered") {
+      const accepted = this.#media?.accept(event.sdp ?? "");
+      if (accepted?.ok === true) this.#talk(termsOf(accepted.audio));
+    }
+    if (event.kind === "reinvite") this.#onReinvite(event.leg, event.sdp);
     if (event.kind === "ended") clearInterval(this.#ticker);
   }
 
@@ -90,11 +122,29 @@ export class TestPhone {
     this.command({ kind: "ring", leg: event.leg });
     if (this.onIncoming === "ring") return;
     if (this.onIncoming !== "answer") return this.command({ kind: "reject", leg: event.leg, status: this.onIncoming });
-    this.#media = new OfferAnswer({ address: "127.0.0.1", port: this.rtpPort, sessionId: "1" });
+    this.#media = this.#newMedia();
     const answer = this.#media.answer(event.sdp ?? "");
     if (!answer.ok) return this.command({ kind: "reject", leg: event.leg, status: 488 });
+    this.#talk(termsOf(answer.audio));
+    this.command({ kind: "answer", leg: event.leg, sdp: answer.sdp });
+  }
+
+  #newMedia(): OfferAnswer {
+    const { codecs, srtp = "off" } = this.options;
+    const local = { address: "127.0.0.1", port: this.rtpPort, sessionId: "1", srtp, randomBytes, rtcpMux: true };
+    return new OfferAnswer(codecs === undefined ? local : { ...local, codecs });
+  }
+
+  #onReinvite(leg: LegId, sdp: string | undefined): void {
+    if (this.#media === undefined) return;
+    const { command, audio } = answerReoffer(this.#media, leg, sdp);
+    if (audio !== undefined) this.#pipeline?.update(termsOf(audio));
+    this.command(command);
+  }
+
+  #talk(terms: MediaTerms): void {
     this.#pipeline = new CallPipeline(
-      termsOf(answer.audio),
+      terms,
       { ssrc: 7, firstSequence: 7, firstTimestampTicks: 7 },
       {
         onAudio: (samples) => this.#keep(samples),
@@ -106,7 +156,6 @@ export class TestPhone {
     );
     this.#pipeline.playout.add("tone", "finish");
     this.#ticker = setInterval(() => this.#tick(), 20);
-    this.command({ kind: "answer", leg: event.leg, sdp: answer.sdp });
   }
 
   #tick(): void {
