@@ -39,7 +39,7 @@ function onAnswered(leg: LegId, sdp: string): void {
 
 async function dial(sip: SipTransport, index: number): Promise<void> {
   const number = `+9198450${String(index).padStart(5, "0")}`;
-  const line = new Line(number, speech, pacing, index + 1);
+  const line = new Line(number, speech, pacing, index + 1, options.interruptAfterMs);
   line.socket = await openRtpSocket({ host: HOST, port: 0, dscp: 46 });
   const media = new OfferAnswer({ address: HOST, port: line.socket.port, sessionId: String(index + 1) });
   lines.push(line);

@@ -28,6 +28,9 @@ export interface LineFigures {
   /** Last voiced packet sent → first packet with sound, in order of the turns. */
   readonly responsesMs: readonly number[];
   readonly unanswered: number;
+  /** Onset of the caller's voice over hers → first packet turned down or silent, and → last packet at full level. */
+  readonly duckedMs: readonly number[];
+  readonly lastFullMs: readonly number[];
   readonly received: number;
   readonly expected: number;
 }
@@ -38,6 +41,10 @@ export interface Pacing {
   readonly latenessMs: number[];
   readonly deviationMs: number[];
 }
+
+/** Her scripted voice is a tone of this magnitude; a packet below this share of it is turned down. */
+const FULL = 4000;
+const FULL_SHARE = 0.6;
 
 export class Line {
   socket: RtpSocket | undefined;
@@ -63,12 +70,19 @@ export class Line {
   #received = 0;
   #baseMs = Number.POSITIVE_INFINITY;
   #arrivedMs = Number.NaN;
+  #replyMs: number | undefined;
+  #onsetMs: number | undefined;
+  #fullMs = 0;
+  readonly #duckedMs: number[] = [];
+  readonly #lastFullMs: number[] = [];
 
+  /** `interruptAfterMs`: speaks up that long into each of her replies; 0 lets her finish. */
   constructor(
     readonly number: string,
     private readonly speech: Uint8Array,
     private readonly pacing: Pacing,
     ssrc: number,
+    private readonly interruptAfterMs = 0,
   ) {
     this.#packet[0] = 0x80;
     this.#view.setUint32(8, ssrc);
@@ -94,12 +108,15 @@ export class Line {
     if (this.#ackMs === undefined) return;
     this.#firstPacketMs ??= now - this.#ackMs;
     this.#pace(now, (packet[2]! << 8) | packet[3]!, readUint32(packet, 4));
-    if (!isAudible(packet)) return;
+    const loudest = loudestOf(packet);
+    if (this.#onsetMs !== undefined) this.#overlap(now, loudest);
+    if (loudest <= AUDIBLE) return;
     this.#firstAudioMs ??= now - this.#ackMs;
     this.#heardMs = now;
     if (this.#saidMs === undefined) return;
     this.#responsesMs.push(now - this.#saidMs);
     this.#saidMs = undefined;
+    this.#replyMs = now;
   };
 
   figures(): LineFigures {
@@ -109,6 +126,8 @@ export class Line {
       firstAudioMs: this.#firstAudioMs,
       responsesMs: this.#responsesMs,
       unanswered: this.#unanswered,
+      duckedMs: this.#duckedMs,
+      lastFullMs: this.#lastFullMs,
       received: this.#received,
       expected: this.#first < 0 ? 0 : this.#last - this.#first + 1,
     };
@@ -119,8 +138,29 @@ export class Line {
       this.#unanswered++;
       this.#saidMs = undefined;
     }
+    if (this.#interrupts(now)) {
+      this.#position = 0;
+      this.#onsetMs = monotonicMs();
+      this.#fullMs = this.#onsetMs;
+      this.#replyMs = undefined;
+    }
     const idle = this.#position < 0 && this.#saidMs === undefined && this.#heardMs > 0;
     if (idle && now - this.#heardMs > QUIET_MS) this.#position = 0;
+  }
+
+  #interrupts(now: number): boolean {
+    if (this.interruptAfterMs === 0 || this.#replyMs === undefined || this.#position >= 0) return false;
+    return now - this.#replyMs >= this.interruptAfterMs && now - this.#heardMs < 2 * FRAME_MS;
+  }
+
+  #overlap(now: number, loudest: number): void {
+    if (loudest >= FULL * FULL_SHARE) {
+      this.#fullMs = now;
+      return;
+    }
+    this.#duckedMs.push(now - this.#onsetMs!);
+    this.#lastFullMs.push(this.#fullMs - this.#onsetMs!);
+    this.#onsetMs = undefined;
   }
 
   #nextFrame(): Uint8Array {
@@ -156,7 +196,8 @@ export class Line {
 }
 
 /** Every third byte is enough to see a voice. */
-function isAudible(packet: Uint8Array): boolean {
-  for (let i = HEADER_BYTES; i < packet.length; i += 3) if (MAGNITUDE[packet[i]!]! > AUDIBLE) return true;
-  return false;
+function loudestOf(packet: Uint8Array): number {
+  let loudest = 0;
+  for (let i = HEADER_BYTES; i < packet.length; i += 3) loudest = Math.max(loudest, MAGNITUDE[packet[i]!]!);
+  return loudest;
 }

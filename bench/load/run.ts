@@ -1,6 +1,6 @@
 /** Runs the engine and the load generator in processes of their own, with an api that takes every report, and joins what the three saw. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import { pcmu } from "@sk-voice/media/g711/index.ts";
@@ -14,6 +14,8 @@ export interface GeneratorOptions {
   readonly setupsPerSecond: number;
   readonly settleMs: number;
   readonly measureMs: number;
+  /** Callers speak up this long into each reply; 0 never. */
+  readonly interruptAfterMs: number;
   readonly speechPath: string;
   readonly resultPath: string;
 }
@@ -74,6 +76,7 @@ export class LoadBench {
         SK_RTP_PORT_MAX: "27998",
         SK_MAX_CALLS: "2000",
         SK_LOG_LEVEL: "error",
+        SK_MEDIA_WORKERS: String(availableParallelism()),
         ...this.env,
       },
     });
@@ -86,7 +89,11 @@ export class LoadBench {
   }
 
   /** One step: that many calls, measured for `measureMs`, hung up. */
-  async step(calls: number, measureMs: number, setupsPerSecond = 50): Promise<LoadResult> {
+  async step(
+    calls: number,
+    measureMs: number,
+    { setupsPerSecond = 50, interruptAfterMs = 0 }: { setupsPerSecond?: number; interruptAfterMs?: number } = {},
+  ): Promise<LoadResult> {
     this.#completed.clear();
     const resultPath = join(this.#folder, "result.json");
     const options: GeneratorOptions = {
@@ -95,6 +102,7 @@ export class LoadBench {
       setupsPerSecond,
       settleMs: 3000,
       measureMs,
+      interruptAfterMs,
       speechPath: join(this.#folder, "speech.ulaw"),
       resultPath,
     };
@@ -124,6 +132,10 @@ export class LoadBench {
       engineAddedMs: result.lines.flatMap((line) => engineAdded(line, this.#completed.get(line.number))),
       reports: this.#completed.size,
     };
+  }
+
+  get sipPort(): number {
+    return this.basePort;
   }
 
   /** Resident memory of the engine now, MB. */
@@ -161,7 +173,7 @@ export class LoadBench {
   }
 }
 
-/** The line as 8 kHz μ-law in whole packets; its last packet is voiced, so that its end is the end of the voice. */
+/** The line as 8 kHz μ-law in whole packets; its first and last packets are voiced, so that its ends are those of the voice. */
 async function spokenLine(text: string): Promise<Uint8Array> {
   const tts = openEmbeddedTts({ voice: "rms" });
   const parts: Int16Array[] = [];
@@ -169,8 +181,9 @@ async function spokenLine(text: string): Promise<Uint8Array> {
   for await (const { samples } of tts.speak(request, new AbortController().signal)) parts.push(samples);
   await tts.close();
   const samples = Int16Array.from(parts.flatMap((part) => [...part]));
-  const voiced = samples.findLastIndex((sample) => Math.abs(sample) > VOICED_PEAK);
-  const whole = samples.subarray(0, Math.floor(voiced / FRAME) * FRAME);
+  const isVoiced = (sample: number) => Math.abs(sample) > VOICED_PEAK;
+  const [first, last] = [samples.findIndex(isVoiced), samples.findLastIndex(isVoiced)];
+  const whole = samples.subarray(first, first + Math.floor((last - first) / FRAME) * FRAME);
   const encoded = new Uint8Array(whole.length);
   pcmu.encode(whole, encoded);
   return encoded;

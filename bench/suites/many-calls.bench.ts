@@ -1,4 +1,4 @@
-/** Simultaneous real SIP/RTP calls with speech, neural VAD on each: the largest number with quality intact. Engine and generator share the machine. */
+/** Simultaneous real SIP/RTP calls with speech; neural VAD, recording and drafts on each: the largest number with quality intact. Engine and generator share the machine. */
 import { LoadBench, type LoadResult } from "../load/run.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { summarise } from "../src/summary.ts";
@@ -16,8 +16,8 @@ interface Parameters {
 export default suite<Parameters>({
   name: "many-calls",
   title: "simultaneous calls over real SIP and RTP",
-  smoke: { steps: [1], measureMs: 3000, record: false },
-  full: { steps: [1, 100, 200, 300], measureMs: 5000, record: false },
+  smoke: { steps: [1, 20], measureMs: 3000, record: true },
+  full: { steps: [1, 50, 100, 150, 200, 250, 300, 350], measureMs: 8000, record: true },
   async run({ steps, measureMs, record }, { progress }) {
     const bench = new LoadBench(18_000, { SK_LOAD_RECORD: record ? "1" : "0" });
     const figures: Figure[] = [];
@@ -29,11 +29,15 @@ export default suite<Parameters>({
       await bench.step(WARM_UP_CALLS, measureMs);
       let unloaded: LoadResult | undefined;
       let intact = 0;
+      const core: [number, number][] = [];
+      const late: [number, number][] = [];
       for (const calls of steps) {
         progress(`${calls} calls`);
         const result = await bench.step(calls, measureMs);
         unloaded ??= result;
         figures.push(...stepFigures(result, idleRssMb));
+        core.push([calls, result.cpuPercent]);
+        late.push([calls, result.lateness.p99]);
         if (isIntact(result, unloaded)) intact = Math.max(intact, calls);
       }
       figures.push({
@@ -42,6 +46,14 @@ export default suite<Parameters>({
         clock: "wall",
         value: intact,
         bar: { least: 300 },
+        curve: { x: "calls", y: "packet lateness p99, ms", points: late },
+      });
+      figures.push({
+        name: "engine CPU",
+        unit: "% of a core",
+        clock: "wall",
+        value: core.at(-1)![1],
+        curve: { x: "calls", y: "% of a core", points: core },
       });
       return figures;
     } finally {

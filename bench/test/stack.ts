@@ -37,10 +37,9 @@ export class Stack {
     this.healthUrl = `http://127.0.0.1:${options.basePort + 2}`;
   }
 
-  static async start(options: StackOptions): Promise<Stack> {
+  static async start(options: StackOptions, services: readonly ServiceName[] = ["api", "engine"]): Promise<Stack> {
     const stack = new Stack(options);
-    await stack.launch("api");
-    await stack.launch("engine");
+    for (const service of services) await stack.launch(service);
     return stack;
   }
 

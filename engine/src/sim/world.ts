@@ -286,11 +286,11 @@ class World {
     this.#hash.update(this.#stamp).update(packet);
   }
 
-  /** As the media thread does: one inference at a time, and nobody waits for it. */
+  /** As the media thread does: one inference at a time, and nobody waits for it; a real model takes real time and none of the virtual. */
   async #inferVad(): Promise<void> {
     while (!this.#inferring && this.#session.takeWindow(this.#windows, 0)) {
       this.#inferring = true;
-      this.#vad.infer(this.#windows, [this.#session.vadState], this.#probability).then(
+      const answered = this.#vad.infer(this.#windows, [this.#session.vadState], this.#probability).then(
         () => {
           this.#inferring = false;
           this.#session.speechProbability(this.#probability[0]!);
@@ -299,7 +299,7 @@ class World {
           this.#inferring = false;
         },
       );
-      await settle();
+      await (this.options.vad && !this.options.faults ? answered : settle());
     }
   }
 
