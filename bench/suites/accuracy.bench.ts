@@ -2,8 +2,8 @@
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
 import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
-import { phoneChannel } from "../../models/test/clips.ts";
-import { wordErrors } from "../../models/test/word-errors.ts";
+import { phoneChannel } from "@sk-voice/models/test/clips.ts";
+import { wordErrors } from "@sk-voice/models/test/word-errors.ts";
 import { BROKEN_SENTENCES, type Clip, generated, ownClips } from "../src/accuracy/clips.ts";
 import { qualityOf, type Silence, silencesOf, textOf, waitAtCutOffs } from "../src/accuracy/turns.ts";
 import { type Figure, suite } from "../src/suite.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { designResampler, resample } from "@sk-voice/media/resample.ts";
 import { parseWav } from "@sk-voice/media/wav.ts";
-import { phoneChannel } from "../../../models/test/clips.ts";
+import { phoneChannel } from "@sk-voice/models/test/clips.ts";
 import { speech } from "../virtual/sounds.ts";
 
 export interface Clip {
