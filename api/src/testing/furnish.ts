@@ -65,6 +65,8 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
   const ticket = await post("/tickets/v1/tickets", { contact_id: contact, subject: "x" });
   await post(`/tickets/v1/tickets/${ticket["id"]}/messages`, { body: "secret words" });
   const feed = await post("/calendar/v1/feeds", {});
+  const owner = await post("/voice/v1/owners", { name: "Asha", phone: phone(), pin: "4711" });
+  await post("/voice/v1/engine/owner-verifications", { call_id: call, phone: owner["phone"], pin: "4711" });
   const key = await post("/voice/v1/keys", { name: "k", scopes: ["calls:read"] });
   const login = `o${number.slice(1)}.${suite.engine}`;
   const member = await post("/voice/v1/members", { login, name: "O", role: "agent", password: "a long password" });
@@ -87,6 +89,8 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
     feed: feed["id"],
     key: key["id"],
     member: member["id"],
+    owner: owner["id"],
+    ownerPhone: owner["phone"],
     webhook: hook["id"],
     resource: await first("/calendar/v1/resources"),
     number: await first("/voice/v1/numbers"),
@@ -107,6 +111,7 @@ export function target(path: string, of: Owned): string {
     [/^\/voice\/v1\/keys/, of.key],
     [/^\/voice\/v1\/members/, of.member],
     [/^\/voice\/v1\/numbers/, of.number],
+    [/^\/voice\/v1\/owners/, of.owner],
     [/^\/voice\/v1\/knowledge\/versions/, 2],
     [/^\/crm\/v1\/call-sessions\/.*\/context/, of.session],
     [/^\/crm\/v1\/call-sessions/, of.openSession],
@@ -166,6 +171,12 @@ export function bodies(of: Owned): Record<string, object> {
     "post /voice/v1/calls/{id}/say": { text: "One moment, please.", after: "go_on" },
     "post /voice/v1/calls/{id}/transfer": { to: "+919876543210" },
     "post /voice/v1/engine/reports": startedReport(of.call, null),
+    "post /voice/v1/owners": { name: "Ravi", phone: phone(), pin: "2580" },
+    "post /voice/v1/engine/owner-verifications": { call_id: of.call, phone: of.ownerPhone, pin: "4711" },
+    "post /voice/v1/engine/owner-changes": {
+      call_id: of.call,
+      change: { type: "notice", text: "We are closed on Friday for Pongal." },
+    },
     "post /voice/v1/keys": { name: "reporting", scopes: ["calls:read", "events:read"] },
     "post /voice/v1/members": {
       login: `m${phone().slice(1)}`,

@@ -46,14 +46,24 @@ export async function replaceKnowledge(work: Work, wanted: Wanted, via: Via): Pr
   const twice = entries.findIndex((entry, i) => entries.findIndex((other) => other.id === entry.id) !== i);
   if (twice >= 0) throw invalid(`/knowledge/${twice}/id`, "this id occurs twice");
   const changes = knowledgeChanges(current.entries, entries);
-  if (changes.length === 0) return;
-  const version = current.version + 1;
+  if (changes.length > 0) await addVersion(work, entries, changes, work.who.keyId, via);
+}
+
+/** Writes the next version and tells of it. Returns its number. */
+export async function addVersion(
+  work: Work,
+  entries: KnowledgeEntry[],
+  changes: Change[],
+  changedBy: string,
+  via: Via,
+): Promise<number> {
+  const version = (await currentKnowledge(work)).version + 1;
   const id = newId("knowledge", work.nowMs);
-  const changedBy = work.who.keyId;
   await work.tx
     .insert(knowledgeVersions)
     .values({ id, ...own(work), version, entries, changedBy, via, createdAt: new Date(work.nowMs) });
   await emit(work, "knowledge.updated", { knowledge: { id, version }, changes, changed_by: changedBy, via });
+  return version;
 }
 
 type VersionRow = typeof knowledgeVersions.$inferSelect;

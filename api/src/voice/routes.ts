@@ -16,6 +16,7 @@ import { callRoutes } from "./call-routes.ts";
 import { getCall, getTranscript, listCalls } from "./calls.ts";
 import { knowledgeRoutes } from "./knowledge-routes.ts";
 import { numberRoutes } from "./number-routes.ts";
+import { ownerRoutes } from "./owner-routes.ts";
 import { findRecording, serveRecording } from "./recording.ts";
 import { recordReport } from "./reports.ts";
 
@@ -97,5 +98,10 @@ function mainRoutes(deps: VoiceDeps) {
 }
 
 export function voiceRoutes(deps: VoiceDeps) {
-  return new Elysia().use(mainRoutes(deps)).use(callRoutes(deps)).use(knowledgeRoutes(deps)).use(numberRoutes(deps));
+  return new Elysia()
+    .use(mainRoutes(deps))
+    .use(callRoutes(deps))
+    .use(knowledgeRoutes(deps))
+    .use(numberRoutes(deps))
+    .use(ownerRoutes(deps));
 }

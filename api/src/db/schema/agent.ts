@@ -2,6 +2,7 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
 import type { Consent, Escalation, Holiday, Hours, KnowledgeEntry, Retention, Service } from "../../contract/agent.ts";
 import type { Sla } from "../../contract/tickets.ts";
+import type { OwnerRow } from "../../voice/owners.ts";
 import { at, tenant } from "./columns.ts";
 
 export const agents = pgTable(
@@ -27,6 +28,8 @@ export const agents = pgTable(
     retention: jsonb("retention").$type<Retention>(),
     /** Minutes to resolve a ticket, by urgency. */
     sla: jsonb("sla").$type<Sla>(),
+    /** Who may change this by telephone, with the hash of their PIN. */
+    owners: jsonb("owners").$type<OwnerRow[]>().notNull().default([]),
   },
   (t) => [primaryKey({ columns: [t.workspaceId, t.livemode] })],
 );
