@@ -26,9 +26,9 @@ for (const engine of await engines()) {
     test("hours, prices and notices change in a verified call only, each a version and an event", async () => {
       const call = callId();
       const notice = { type: "notice", text: "We are closed on Friday for Pongal." };
-      expect(await change(call, notice)).toMatchObject({ status: 403, json: { code: "owner_not_verified" } });
+      expect(await change(call, notice)).toMatchObject({ status: 409, json: { code: "owner_not_verified" } });
       expect(await verify("4711", call)).toEqual({ verified: true, attempts_left: 3 });
-      expect((await change(callId(), notice)).status).toBe(403);
+      expect((await change(callId(), notice)).status).toBe(409);
       const before = await agent();
       const version = before["knowledge_version"] as number;
       expect(await change(call, notice)).toMatchObject({ status: 201, json: { knowledge_version: version + 1 } });

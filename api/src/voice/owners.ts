@@ -87,13 +87,13 @@ export async function verifyOwner(
   return { verified: right, attempts_left: right ? MAX_FAILURES : MAX_FAILURES - failures };
 }
 
-/** @throws ProblemError 403 `owner_not_verified` */
+/** @throws ProblemError 409 `owner_not_verified` */
 export async function changeByOwner(work: Work, callId: string, change: OwnerChange): Promise<number> {
   const row = await agentRow(work, { lock: true });
   const owner = row.owners.find(
     ({ verified }) => verified?.callId === callId && work.nowMs - verified.atMs < VERIFIED_MS,
   );
-  if (!owner) throw new ProblemError(403, "owner_not_verified", "No owner was verified in this call.");
+  if (!owner) throw new ProblemError(409, "owner_not_verified", "No owner was verified in this call.");
   const { entries } = await currentKnowledge(work);
   const added = await apply(work, row, change);
   const kept = added.replaces ? entries : [...entries, added.entry];
