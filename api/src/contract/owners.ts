@@ -21,6 +21,7 @@ export type OwnerCreate = z.infer<typeof OwnerCreate>;
 
 /** `POST /voice/v1/engine/owner-verifications`: the keys an owner pressed in a call. */
 export const OwnerVerify = z.object({ call_id: id("call"), phone: E164, pin: z.string().max(20) });
+export type OwnerVerify = z.infer<typeof OwnerVerify>;
 /** Wrong number and wrong PIN look alike. */
 export const OwnerVerified = z.object({ verified: z.boolean(), attempts_left: z.number().int().nonnegative() });
 export type OwnerVerified = z.infer<typeof OwnerVerified>;

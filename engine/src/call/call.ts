@@ -14,6 +14,7 @@
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
+import { isKeys, PIN_TYPED } from "../receptionist/pin-pad.ts";
 import { ScreeningGate } from "../screening/gate.ts";
 import { cleanText, isSayable } from "../talk/clean.ts";
 import { Patience } from "../talk/patience.ts";
@@ -22,7 +23,8 @@ import { Setbacks } from "../talk/setbacks.ts";
 import { Silences } from "../talk/silences.ts";
 import { TurnTaking } from "../talk/turn.ts";
 import { DEFAULT_TURN_OPTIONS, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
-import { Clarity, isUnclear } from "./clarity.ts";
+import { Ahead } from "./ahead.ts";
+import { Clarity } from "./clarity.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
 import { Handover } from "./handover.ts";
 import { Memory } from "./memory.ts";
@@ -46,14 +48,13 @@ export class Call implements Core<CallInput, CallOutput> {
   readonly #clarity = new Clarity();
   readonly #handover = new Handover();
   readonly #out: CallOutput[] = [];
+  readonly #ahead = new Ahead(this.#out);
   /** Her current reply. Old numbers are late answers. */
   #turn = 0;
   #thinking = false;
   /** Nobody asked: she breaks a silence. */
   #prompting = false;
   #endAfterReply = false;
-  /** A reply was begun for words that are not committed yet. */
-  #ahead = false;
 
   constructor(
     private readonly info: CallInfo,
@@ -95,9 +96,10 @@ export class Call implements Core<CallInput, CallOutput> {
       case "transcript":
       case "transcript-failed":
         this.#turns.handle(now, input);
-        if (input.type === "speech-start") this.#forgetAhead();
+        if (input.type === "speech-start") this.#ahead.forget();
         else if (input.type === "speech-end") this.#reply.latency.vadStopped(now);
-        else if (input.type === "transcript") this.#thinkAhead(input.text, input.confidence);
+        else if (input.type === "transcript")
+          this.#ahead.heard(this.#turns, this.#memory, input.text, input.confidence);
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
@@ -244,10 +246,17 @@ export class Call implements Core<CallInput, CallOutput> {
       case "silence":
         return this.#onSilence(now, output.count);
       case "commit":
-        return this.#onCommit(now, output);
+        return this.#onCommit(now, this.#withoutPin(output));
       default:
         this.#out.push(output);
     }
+  }
+
+  /** Keys that answer a question for a PIN go past the conversation. */
+  #withoutPin(turn: Extract<TurnOutput, { type: "commit" }>): Extract<TurnOutput, { type: "commit" }> {
+    if (this.#turns.expects !== "pin" || !isKeys(turn.text)) return turn;
+    this.#out.push({ type: "secret", keys: turn.text });
+    return { ...turn, text: PIN_TYPED };
   }
 
   #onCommit(now: number, turn: Extract<TurnOutput, { type: "commit" }>): void {
@@ -272,26 +281,13 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #think(now: number, text: string, voiceEndMs: number): void {
-    this.#ahead = false;
+    this.#ahead.committed();
     this.#beginReply(now, this.#turns.expects);
     this.#memory.caller(text);
     this.#thinking = true;
     this.#prompting = text === "";
     this.#patience.think(now, voiceEndMs);
     this.#out.push({ type: "think", turn: this.#turn, messages: this.#memory.messages });
-  }
-
-  /** The words are there, the silence is not yet long enough: the model may begin. */
-  #thinkAhead(text: string, confidence: number | undefined): void {
-    const words = text.trim();
-    if (this.#turns.state !== "settling" || words === "" || isUnclear(words, confidence, this.#turns.expects)) return;
-    this.#ahead = true;
-    this.#out.push({ type: "think-ahead", messages: this.#memory.withCaller(words) });
-  }
-
-  #forgetAhead(): void {
-    if (this.#ahead) this.#out.push({ type: "forget-ahead" });
-    this.#ahead = false;
   }
 
   /** Says a sentence of her own without thinking. */

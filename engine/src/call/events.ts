@@ -103,6 +103,8 @@ export type CallOutput =
   /** Stop her: playout and every voice still arriving. */
   | { readonly type: "interrupt" }
   | { readonly type: "hang-up" }
+  /** A PIN was typed. The conversation's memory, transcript and captions say only that. */
+  | { readonly type: "secret"; readonly keys: string }
   | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string }
   | { readonly type: "draft"; readonly outcome: CallCompletedReport }
   | { readonly type: "report"; readonly report: EngineReport };

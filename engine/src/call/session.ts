@@ -49,6 +49,8 @@ export interface SessionDeps {
   readonly tools: ToolSet;
   readonly context: ReceptionistContext;
   readonly prompt: () => Parameters<typeof systemPrompt>[0];
+  /** Keys that answer a question for a PIN: for the tool that checks it, and nobody else. */
+  readonly secret: (keys: string) => void;
   readonly vocabulary: readonly string[];
   readonly vadState: VadState;
   readonly vadWindowSamples: number;
@@ -332,6 +334,8 @@ export class CallSession implements BridgeEnd {
       case "interrupt":
         this.deps.live?.({ type: "barge_in", kind: "stopped" });
         return this.#voice.interrupt();
+      case "secret":
+        return this.deps.secret(output.keys);
       case "caption":
         return this.deps.caption(output.speaker, output.text);
       case "draft":

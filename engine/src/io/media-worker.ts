@@ -17,6 +17,7 @@ import { whisper } from "../call/whisper.ts";
 import { isTracing, traceparentOf } from "../observe/trace-context.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { groundedLlm } from "../receptionist/grounding.ts";
+import { PinPad } from "../receptionist/pin-pad.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
@@ -243,7 +244,9 @@ class MediaThread {
     if (agent.record_calls) line.recording = this.#record(info.callId);
     const report: (report: Extract<FromWorker, { type: "report" }>["report"]) => void = (value) =>
       self.postMessage({ type: "report", report: value });
+    const pinPad = new PinPad();
     const tools = createTools({
+      pinPad,
       settings: agent,
       suite,
       crm,
@@ -268,6 +271,7 @@ class MediaThread {
         ...this.providers,
         stock: this.#stock.get,
         tools,
+        secret: (keys) => pinPad.press(keys),
         context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: agent, context: crm.context, from: info.from, nowEpochMs: epochMs() }),
         vocabulary: [...agent.services.flatMap((service) => [service.name, ...service.aliases]), ...EVERYDAY_PHRASES],

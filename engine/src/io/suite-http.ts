@@ -7,6 +7,8 @@ import {
   CallSession,
   type CallSessionOpen,
   Contact,
+  OwnerChanged,
+  OwnerVerified,
   Problem,
   Slot,
   SlotTakenProblem,
@@ -75,6 +77,8 @@ export function createSuiteHttp(options: SuiteHttpOptions): Suite {
       const query = new URLSearchParams({ contact_id: contactId, limit: "100" });
       return (await read(Appointments, `/calendar/v1/appointments?${query}`, about)).data;
     },
+    verifyOwner: (verify, about) => write(OwnerVerified, "POST", "/voice/v1/engine/owner-verifications", verify, about),
+    changeByOwner: (change, about) => write(OwnerChanged, "POST", "/voice/v1/engine/owner-changes", change, about),
     reschedule: (appointmentId, slotId, about) => reschedule(options, appointmentId, slotId, about),
     cancel: (appointmentId, reason, about) =>
       write(Appointment, "POST", `${appointmentPath(appointmentId)}/cancel`, { reason }, about),

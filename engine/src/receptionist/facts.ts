@@ -32,6 +32,8 @@ export type ToolFact =
     }
   /** A human has taken the call over. */
   | { readonly type: "escalated"; readonly trigger: EscalationTrigger; readonly reason: string }
+  /** A verified owner changed hours, a price or a notice; `says` as it was read back. */
+  | { readonly type: "owner-updated"; readonly says: string; readonly version: number }
   | { readonly type: "message-taken"; readonly message: Message }
   | { readonly type: "interest"; readonly catalogItemId: string }
   /** A question was answered; `knowledgeId` is `null` when the answer came from opening hours or the price list. */

@@ -149,6 +149,19 @@ function saySpans(hours: Hours, day: (typeof WEEKDAYS)[number]): string {
   );
 }
 
+/** "on Saturday from 10 am to 2 pm", "closed on Sunday" */
+export function sayHoursOfDays(
+  days: readonly (typeof WEEKDAYS)[number][],
+  spans: readonly { readonly from: string; readonly to: string }[],
+): string {
+  const named = sayList(
+    days.map((day) => WEEKDAY_NAMES[WEEKDAYS.indexOf(day)]!),
+    "and",
+  );
+  const said = spans.map(({ from, to }) => `from ${sayTime(from)} to ${sayTime(to)}`);
+  return said.length === 0 ? `closed on ${named}` : `on ${named} ${sayList(said, "and")}`;
+}
+
 /** Opening hours of one date: "We're open on Tuesday the … from 9 am to 6 pm." */
 export function sayHoursOf(hours: Hours, date: string, today: string): string {
   const weekday = WEEKDAYS[Temporal.PlainDate.from(date).dayOfWeek - 1]!;

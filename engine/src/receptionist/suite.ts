@@ -10,6 +10,9 @@ import type {
   CallSession,
   CallSessionOpen,
   Contact,
+  OwnerChangeCreate,
+  OwnerVerified,
+  OwnerVerify,
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 
@@ -56,6 +59,8 @@ export interface Suite {
   /** Newest first, past and cancelled ones included; at most 100. */
   appointments(contactId: string, read?: SuiteRead): Promise<readonly Appointment[]>;
   reschedule(appointmentId: string, slotId: string, write: SuiteWrite): Promise<RescheduleResult>;
+  verifyOwner(verify: OwnerVerify, write: SuiteWrite): Promise<OwnerVerified>;
+  changeByOwner(change: OwnerChangeCreate, write: SuiteWrite): Promise<{ readonly knowledge_version: number }>;
   cancel(appointmentId: string, reason: string, write: SuiteWrite): Promise<Appointment>;
 }
 

@@ -59,6 +59,7 @@ function frictionOf(lines: readonly TranscriptLine[], said: readonly string[]): 
 function outcomeOf(facts: readonly ToolFact[]): Outcome {
   const has = (type: ToolFact["type"]) => facts.some((fact) => fact.type === type);
   if (has("escalated")) return "escalated";
+  if (has("owner-updated")) return "owner_update";
   if (has("booked")) return "booked";
   if (has("rescheduled")) return "rescheduled";
   if (has("cancelled")) return "cancelled";
@@ -84,6 +85,8 @@ function sentence(fact: ToolFact, who: string): string {
       return `${who} cancelled ${fact.service} on ${fact.says}.`;
     case "escalated":
       return `${who} was put through to a human (${fact.reason}).`;
+    case "owner-updated":
+      return `The owner changed by voice (version ${fact.version}): ${fact.says}.`;
     case "message-taken":
       return `${who} left a message (${fact.message.subject}): ${quote(fact.message.body)}`;
     case "answered":

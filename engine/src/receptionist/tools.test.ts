@@ -30,6 +30,8 @@ test("every tool is described by a JSON Schema object", () => {
     "note_caller",
     "take_message",
     "escalate",
+    "verify_owner",
+    "change_knowledge",
     "end_call",
   ]);
   for (const { definition } of tools.values()) {
@@ -43,6 +45,8 @@ test("every tool is described by a JSON Schema object", () => {
     "cancel_appointment",
     "take_message",
     "escalate",
+    "verify_owner",
+    "change_knowledge",
     "end_call",
   ]);
 });

@@ -2,6 +2,7 @@
 import type { AgentSettings, Message } from "@sk-voice/api/contract/index.ts";
 import type { CrmSession } from "./crm-session.ts";
 import { KnowledgeIndex } from "./knowledge/retrieve.ts";
+import type { PinPad } from "./pin-pad.ts";
 import type { Suite } from "./suite.ts";
 import type { ToolSet } from "./tool.ts";
 import { AppointmentMemory } from "./tools/appointment-memory.ts";
@@ -14,6 +15,7 @@ import { findContactTool } from "./tools/find-contact.ts";
 import { knowledgeTool } from "./tools/knowledge.ts";
 import { messageTool } from "./tools/message.ts";
 import { noteCallerTool } from "./tools/note-caller.ts";
+import { changeKnowledgeTool, OwnerGate, verifyOwnerTool } from "./tools/owner.ts";
 import { SlotMemory } from "./tools/slot-memory.ts";
 
 export interface ToolDeps {
@@ -22,6 +24,8 @@ export interface ToolDeps {
   readonly crm: CrmSession;
   /** Puts the `call.message_taken` report into the spool: durable when it returns. */
   readonly leaveMessage: (message: Message) => void;
+  /** Keys the model never sees. */
+  readonly pinPad: PinPad;
   /** Rings a human and resolves when they have the call, or nobody does. Never rejects. */
   readonly handOver: (request: HandOver) => Promise<HandOverResult>;
 }
@@ -30,6 +34,7 @@ export interface ToolDeps {
 export function createTools(deps: ToolDeps): ToolSet {
   const memory = new SlotMemory();
   const appointments = new AppointmentMemory();
+  const gate = new OwnerGate();
   const tools = [
     availabilityTool(deps, memory),
     nextOpeningTool(deps, memory),
@@ -41,6 +46,8 @@ export function createTools(deps: ToolDeps): ToolSet {
     noteCallerTool(deps),
     messageTool(deps),
     escalateTool(deps),
+    verifyOwnerTool(deps, gate),
+    changeKnowledgeTool(deps, gate),
     endCallTool(),
   ];
   return new Map(tools.map((tool) => [tool.definition.name, tool]));

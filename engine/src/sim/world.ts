@@ -17,6 +17,7 @@ import { sentences } from "../call/greeting.ts";
 import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
+import { PinPad } from "../receptionist/pin-pad.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
@@ -183,11 +184,13 @@ class World {
       observe?.report?.(now(), report);
     };
     const epochMs = () => NOW_EPOCH_MS + now();
+    const pinPad = new PinPad();
     const tools = createTools({
       settings: SALON,
       suite,
       crm,
       handOver: async () => "unavailable",
+      pinPad,
       leaveMessage: (message) => {
         const taken_at = new Date(epochMs()).toISOString();
         tell({ type: "call.message_taken", call_id: callId, engine_id: "sim", taken_at, message });
@@ -216,6 +219,7 @@ class World {
         tts: this.#faults.tts(new BuzzTts(this.#clock, this.options.ttsMs ?? 90)),
         stock: (text) => (stock.has(text) ? { samples: buzz(text, 180), words: [] } : undefined),
         tools,
+        secret: (keys) => pinPad.press(keys),
         context: { settings: SALON, caller: () => ({ phone: from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: SALON, context: crm.context, from, nowEpochMs: epochMs() }),
         vocabulary: this.options.vocabulary ?? [],

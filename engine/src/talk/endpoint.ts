@@ -14,6 +14,7 @@ const BASE_DELAY_MS: Record<AnswerKind, number> = {
   "date-time": 650,
   name: 700,
   digits: 1000,
+  pin: 1000,
 };
 
 /** A finished sentence needs less silence, a dangling one more. */

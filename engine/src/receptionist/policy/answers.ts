@@ -4,6 +4,7 @@ import { toE164 } from "../nlu/phone.ts";
 import { afterTask, applyWhen, book, pickOffer } from "./booking.ts";
 import { change, onWhich } from "./changing.ts";
 import { type Ask, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
+import { farewell } from "./farewell.ts";
 import { acceptMessage, addToMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
 import { saysWhen, type Understanding } from "./understand.ts";
@@ -164,8 +165,4 @@ function onAnythingElse(d: Dialogue, u: Understanding, world: World): Reply | un
     return reply(d, "help", "Sure.", "What can I do for you?");
   }
   return done && (d.ask === "anything-else" || d.turn > 1) ? goodbye(d, "goodbye", ...farewell(d, world)) : undefined;
-}
-
-export function farewell(d: Dialogue, { settings }: World): string[] {
-  return [`Thank you for calling ${settings.business_name}.`, vary(d, "Goodbye.", "Have a good day. Goodbye.")];
 }

@@ -148,6 +148,7 @@ export function afterTask(d: Dialogue): Dialogue {
     appointments: [],
     held: undefined,
     lookedUp: false,
+    ownerChange: undefined,
   };
 }
 

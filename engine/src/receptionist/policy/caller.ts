@@ -1,12 +1,14 @@
 /** One utterance of the caller to one reply: first what holds anywhere, then the open question, then new wishes and questions. */
 import { mayEscalate } from "../escalation.ts";
-import { answerToAsk, farewell } from "./answers.ts";
+import { answerToAsk } from "./answers.ts";
 import { afterTask, applyWhen } from "./booking.ts";
 import { startChange } from "./changing.ts";
 import { callTool, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
+import { farewell } from "./farewell.ts";
 import { escalate, handOver } from "./handing-over.ts";
 import { startMessage } from "./message.ts";
 import { ask, next } from "./next.ts";
+import { ownerCalls, ownerSays } from "./owner.ts";
 import { question } from "./questions.ts";
 import { saysWhen, type Understanding, understand, withCallerSaid } from "./understand.ts";
 
@@ -14,6 +16,8 @@ type Rule = (d: Dialogue, u: Understanding, world: World) => Reply | undefined;
 
 /** In this order; the last always answers. */
 const RULES: readonly Rule[] = [
+  ownerSays,
+  ownerCalls,
   unwelcome,
   (d, _, world) => escalate(d, world),
   aside,
@@ -95,6 +99,7 @@ const NEVER_MIND: Readonly<Record<Exclude<Dialogue["task"], "none">, string>> = 
   message: "I won't pass anything on",
   moving: "it stays as it is",
   cancelling: "it stays as it is",
+  owner: "nothing is changed",
 };
 
 function leave(d: Dialogue, u: Understanding, world: World): Reply | undefined {

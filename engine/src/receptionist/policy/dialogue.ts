@@ -24,17 +24,23 @@
  * | confirmation            | ask `confirm`: no → `change` (cancelling: it stays)                               |
  * | nothing                 | reschedule_appointment, cancel_appointment                                        |
  *
+ * | owner misses | she does                                                                     |
+ * |--------------|------------------------------------------------------------------------------|
+ * | verification | ask `pin`: keys → verify_owner                                               |
+ * | a change     | ask `owner-change`                                                           |
+ * | confirmation | ask `owner-confirm`: yes → change_knowledge, then `owner-change` again       |
+ *
  * A wish for a human, a rule of the owner or the caller's mood: escalate, once a call; nobody there: message.
  * After a task: `anything-else`; no → goodbye and end_call. Three answers in a row not understood: `offer-message`.
  */
-import type { AgentSettings, Service } from "@sk-voice/api/contract/index.ts";
+import type { AgentSettings, OwnerChange, Service } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { EndReason } from "../facts.ts";
 import type { When } from "../nlu/dates.ts";
 import type { Held } from "../tools/appointment-memory.ts";
 import type { Opening } from "../tools/slot-memory.ts";
 
-export type Task = "none" | "booking" | "message" | "moving" | "cancelling";
+export type Task = "none" | "booking" | "message" | "moving" | "cancelling" | "owner";
 
 /** The question that is open. */
 export type Ask =
@@ -48,6 +54,9 @@ export type Ask =
   | "phone"
   | "phone-check"
   | "which"
+  | "pin"
+  | "owner-change"
+  | "owner-confirm"
   | "confirm"
   | "change"
   | "body"
@@ -65,6 +74,9 @@ export const EXPECTS: Readonly<Record<Ask, AnswerKind>> = {
   phone: "digits",
   "phone-check": "yes-no",
   which: "choice",
+  pin: "pin",
+  "owner-change": "open",
+  "owner-confirm": "yes-no",
   confirm: "yes-no",
   change: "open",
   body: "open",
@@ -118,6 +130,10 @@ export interface Dialogue {
   readonly said: readonly string[];
   /** Not understood, not known or not done, in a row. */
   readonly failures: number;
+  /** The PIN was right in this call. */
+  readonly ownerVerified: boolean;
+  /** Read back, not yet confirmed. */
+  readonly ownerChange: OwnerChange | undefined;
   readonly messageTaken: boolean;
   /** Unkind or unwelcome calls get one answer, then the end. */
   readonly warned: boolean;
@@ -149,6 +165,8 @@ export const START: Dialogue = {
   handedOver: false,
   said: [],
   failures: 0,
+  ownerVerified: false,
+  ownerChange: undefined,
   messageTaken: false,
   warned: false,
   pending: undefined,

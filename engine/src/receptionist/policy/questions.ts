@@ -41,6 +41,12 @@ export function question(d: Dialogue, ask: Ask, { settings, caller }: World): st
       return `That's ${sayPhone(d.phone ?? caller.phone ?? "", settings.country)}. Is that right?`;
     case "which":
       return whichQuestion(d);
+    case "pin":
+      return "Please type your PIN on the keypad, then the hash key.";
+    case "owner-change":
+      return vary(d, "What would you like to change: opening hours, a price or a notice?", "What else shall I change?");
+    case "owner-confirm":
+      return "Shall I save it?";
     case "confirm":
       return confirmQuestion(d);
     case "change":

@@ -5,6 +5,7 @@ import type { Dialogue, Reply, World } from "./dialogue.ts";
 import { escalate, onHandedOver } from "./handing-over.ts";
 import { onMessage } from "./message.ts";
 import { ask } from "./next.ts";
+import { onSaved, onVerified } from "./owner.ts";
 
 /** `result` is what the tool's JSON said; anything that is not an object counts as a failure. */
 export function onResult(d: Dialogue, tool: string, result: Readonly<Record<string, unknown>>, world: World): Reply {
@@ -21,6 +22,10 @@ export function onResult(d: Dialogue, tool: string, result: Readonly<Record<stri
     case "reschedule_appointment":
     case "cancel_appointment":
       return onChanged(d, world, result);
+    case "verify_owner":
+      return onVerified(d, world, result);
+    case "change_knowledge":
+      return onSaved(d, world, result);
     case "escalate":
       return onHandedOver(d, world, result);
     case "answer_from_knowledge":

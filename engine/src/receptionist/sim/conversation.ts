@@ -3,6 +3,7 @@ import type { AgentSettings, Message } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind, LlmMessage, LlmSession } from "@sk-voice/models/ports.ts";
 import { CrmSession } from "../crm-session.ts";
 import type { ToolFact } from "../facts.ts";
+import { PIN_TYPED, PinPad } from "../pin-pad.ts";
 import { createEmbeddedLlm } from "../policy/embedded.ts";
 import { runTurn, type ToolRecord } from "../runner.ts";
 import type { Tool, ToolSet } from "../tool.ts";
@@ -34,6 +35,7 @@ export class Conversation {
   readonly facts: ToolFact[] = [];
   readonly left: Message[] = [];
   readonly handedOver: HandOver[] = [];
+  readonly pinPad = new PinPad();
   readonly tools: ToolSet;
   /** What was said so far, "caller: …" and "she: …". */
   readonly script: string[] = [];
@@ -56,6 +58,7 @@ export class Conversation {
       suite: this.suite,
       crm,
       leaveMessage: (message) => this.left.push(message),
+      pinPad: this.pinPad,
       handOver: async (request) => {
         this.handedOver.push(request);
         return handOver;
@@ -69,6 +72,12 @@ export class Conversation {
   async say(text: string): Promise<Heard> {
     this.#messages.push({ role: "user", content: text });
     return this.#reply(text, new AbortController().signal);
+  }
+
+  /** Keys pressed when a PIN is asked for. */
+  async types(keys: string): Promise<Heard> {
+    this.pinPad.press(keys);
+    return this.say(PIN_TYPED);
   }
 
   /** The caller goes on before anything of the last reply was heard. */

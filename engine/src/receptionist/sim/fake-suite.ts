@@ -7,6 +7,10 @@ import type {
   CallSession,
   CallSessionOpen,
   Contact,
+  OwnerChange,
+  OwnerChangeCreate,
+  OwnerVerified,
+  OwnerVerify,
   Slot,
 } from "@sk-voice/api/contract/index.ts";
 import { localDate, openSpans, toEpochMs } from "../nlu/dates.ts";
@@ -39,6 +43,10 @@ export class FakeSuite implements Suite {
   contact: Contact | null = null;
   /** Known to the CRM, not calling. */
   readonly others: Contact[] = [];
+  owner: { readonly phone: string; readonly pin: string } | undefined;
+  readonly verifiedCalls = new Set<string>();
+  wrongPins = 0;
+  readonly changes: OwnerChange[] = [];
   readonly calendar = new Map<string, Appointment>();
   readonly #slots = new Map<string, Slot>();
   readonly #answers = new Map<string, BookingResult>();
@@ -118,6 +126,21 @@ export class FakeSuite implements Suite {
     const cancelled = { ...appointment, status: "cancelled" as const };
     this.calendar.set(appointmentId, cancelled);
     return cancelled;
+  }
+
+  async verifyOwner({ call_id, phone, pin }: OwnerVerify): Promise<OwnerVerified> {
+    this.#record("verifyOwner", phone);
+    const right = this.owner !== undefined && this.owner.phone === phone && this.owner.pin === pin;
+    if (right) this.verifiedCalls.add(call_id);
+    else this.wrongPins++;
+    return { verified: right, attempts_left: right ? 3 : Math.max(0, 3 - this.wrongPins) };
+  }
+
+  async changeByOwner({ call_id, change }: OwnerChangeCreate): Promise<{ knowledge_version: number }> {
+    this.#record("changeByOwner", change);
+    if (!this.verifiedCalls.has(call_id)) throw new SuiteError(409, "owner_not_verified", "not verified", false);
+    this.changes.push(change);
+    return { knowledge_version: this.settings.knowledge_version + this.changes.length };
   }
 
   /** Something booked before the call, for a contact known by this number. `startsAt` is RFC 3339. */
