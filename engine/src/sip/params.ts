@@ -12,8 +12,10 @@ export function parseParams(text: string): Params | undefined {
     if (trimmed === "") continue;
     const equals = trimmed.indexOf("=");
     const name = (equals < 0 ? trimmed : trimmed.slice(0, equals)).trim().toLowerCase();
-    if (!isToken(name) || params.has(name)) return undefined;
-    params.set(name, equals < 0 ? "" : unquote(trimmed.slice(equals + 1).trim()));
+    const value = equals < 0 ? "" : unquote(trimmed.slice(equals + 1).trim());
+    // The same parameter twice is an error, but baresip writes ";transport=tcp;transport=tcp": equal ones do no harm.
+    if (!isToken(name) || (params.has(name) && params.get(name) !== value)) return undefined;
+    params.set(name, value);
   }
   return params;
 }

@@ -67,3 +67,8 @@ test("a line end in a value cannot start a header", () => {
     "BYE sip:a@b X: 1 SIP/2.0\r\nX-A: 1 X-B: 2\r\nContent-Length: 0\r\n\r\n",
   );
 });
+
+test("a parameter that is written twice alike is one, as baresip sends it; unlike ones are an error", () => {
+  expect(parseUri("sip:a@192.0.2.1;transport=tcp;transport=tcp")?.params.get("transport")).toBe("tcp");
+  expect(parseUri("sip:a@192.0.2.1;transport=tcp;transport=udp")).toBeUndefined();
+});

@@ -10,6 +10,8 @@ export interface RequestStep {
   readonly inDialog?: boolean;
   /** The branch of the INVITE: CANCEL, and the ACK of a refusal. */
   readonly sameBranch?: boolean;
+  /** Along the Record-Route of the 200, which was taken with `receive(200, { route: true })`. */
+  readonly routed?: boolean;
   /** Repeats as UDP clients do. */
   readonly retransmit?: boolean;
 }
@@ -27,11 +29,20 @@ const SDP = (direction: string) =>
   ].join("\n");
 
 export function send(step: RequestStep): string {
-  const { method, cseq = 1, headers = [], sdp, inDialog = false, sameBranch = false, retransmit = false } = step;
+  const {
+    method,
+    cseq = 1,
+    headers = [],
+    sdp,
+    inDialog = false,
+    sameBranch = false,
+    retransmit = false,
+    routed = false,
+  } = step;
   const isOfInvite = sameBranch || (method === "INVITE" && cseq === 1);
   const branch = isOfInvite ? "z9hG4bK-[pid]-[call_number]-invite" : "[branch]";
   const lines = [
-    `${method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0`,
+    routed ? `${method} [next_url] SIP/2.0` : `${method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0`,
     `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`,
     "From: sipp <sip:sipp@[local_ip]:[local_port]>;tag=[pid]SIPpTag[call_number]",
     inDialog
@@ -41,6 +52,7 @@ export function send(step: RequestStep): string {
     `CSeq: ${cseq} ${method}`,
     "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>",
     "Max-Forwards: 70",
+    ...(routed ? ["[routes]"] : []),
     ...headers,
     ...(sdp === undefined ? [] : ["Content-Type: application/sdp"]),
     "Content-Length: [len]",
@@ -50,8 +62,12 @@ export function send(step: RequestStep): string {
   return `<send${retransmit ? ' retrans="500"' : ""}><![CDATA[\n${lines.join("\n")}\n\n]]></send>`;
 }
 
-export function receive(status: number, options: { readonly optional?: boolean } = {}): string {
-  return `<recv response="${status}"${options.optional === true ? ' optional="true"' : ""}></recv>`;
+export function receive(
+  status: number,
+  options: { readonly optional?: boolean; readonly route?: boolean } = {},
+): string {
+  const optional = options.optional === true ? ' optional="true"' : "";
+  return `<recv response="${status}"${optional}${options.route === true ? ' rrs="true"' : ""}></recv>`;
 }
 
 export function receiveRequest(method: string): string {
@@ -84,17 +100,17 @@ export function scenario(name: string, steps: readonly string[]): string {
 }
 
 /** INVITE to ACK, with the 1xx that may come. */
-export function call(headers: readonly string[] = [], sdp = "sendrecv"): string[] {
+export function call(headers: readonly string[] = [], sdp = "sendrecv", routed = false): string[] {
   return [
     send({ method: "INVITE", headers, sdp, retransmit: true }),
     receive(100, { optional: true }),
     receive(180, { optional: true }),
     receive(183, { optional: true }),
-    receive(200),
-    send({ method: "ACK", inDialog: true }),
+    receive(200, { route: routed }),
+    send({ method: "ACK", inDialog: true, routed }),
   ];
 }
 
-export function bye(cseq: number): string[] {
-  return [send({ method: "BYE", cseq, inDialog: true, retransmit: true }), receive(200)];
+export function bye(cseq: number, routed = false): string[] {
+  return [send({ method: "BYE", cseq, inDialog: true, retransmit: true, routed }), receive(200)];
 }
