@@ -42,5 +42,7 @@ export const TranscriptLine = z.object({
   interrupted: z.boolean().optional(),
   confidence: z.number().min(0).max(1).optional(),
   language: Language.optional(),
+  /** Of the caller in this turn. */
+  sentiment: Sentiment.optional(),
 });
 export type TranscriptLine = z.infer<typeof TranscriptLine>;

@@ -15,7 +15,10 @@ export interface CallInfo {
   readonly to: string;
   readonly transport: "sip" | "twilio" | "livekit" | "browser";
   readonly codec: string;
+  /** The business's first. */
   readonly language: string;
+  /** All it speaks; the caller's is followed within them. */
+  readonly languages?: readonly string[];
   readonly voice: string;
   /** Said first, sentence by sentence. */
   readonly greeting: readonly string[];

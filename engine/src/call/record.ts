@@ -8,6 +8,8 @@ import type {
   TranscriptLine,
   TurnLatency,
 } from "@sk-voice/api/contract/index.ts";
+import { languageOf } from "@sk-voice/models/language.ts";
+import { sentimentOf } from "@sk-voice/models/sentiment.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { summarise } from "../receptionist/summary.ts";
 import type { Heard } from "../talk/heard.ts";
@@ -38,11 +40,15 @@ export class CallRecord {
   readonly turns: TurnLatency[] = [];
   readonly facts: ToolFact[] = [];
   #answeredAtMs = 0;
+  /** The caller's, as far as their words tell. */
+  #language: string;
 
   constructor(
     private readonly info: CallInfo,
     private readonly media: MediaSource,
-  ) {}
+  ) {
+    this.#language = info.language;
+  }
 
   answered(now: number): void {
     this.#answeredAtMs = now;
@@ -59,9 +65,12 @@ export class CallRecord {
 
   /** What the caller said in one turn. */
   caller(turn: Spoken): void {
+    this.#language = languageOf(turn.text, this.info.languages ?? []) ?? this.#language;
     this.lines.push({
       speaker: "caller",
       text: turn.text,
+      language: this.#language,
+      sentiment: sentimentOf([turn.text]),
       start_ms: this.sinceAnswer(turn.speechStartMs),
       end_ms: this.sinceAnswer(turn.speechEndMs),
       ...(turn.confidence === undefined ? {} : { confidence: turn.confidence }),
@@ -130,7 +139,7 @@ export class CallRecord {
       from: info.from,
       to: info.to,
       ended_by: endedBy,
-      language: info.language,
+      language: spokenMost(lines) ?? info.language,
       finalize: { outcome, summary, sentiment, interests: this.#interests(), ...this.#appointment() },
       fields: this.#fields(),
       transcript: [...lines],
@@ -176,4 +185,13 @@ export class CallRecord {
     const booked = this.facts.findLast((fact) => fact.type === "booked");
     return booked ? { appointment_id: booked.appointmentId } : {};
   }
+}
+
+/** The language of most of the caller's turns; the later one when two are alike. */
+function spokenMost(lines: readonly TranscriptLine[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { speaker, language } of lines) {
+    if (speaker === "caller" && language) counts.set(language, (counts.get(language) ?? 0) + 1);
+  }
+  return [...counts].reverse().sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -152,6 +152,7 @@ export class CallSession implements BridgeEnd {
       stock: deps.stock,
       playout: this.#pipeline.playout,
       language: info.language,
+      languages: info.languages ?? [],
       voice: info.voice,
       tell: this.#tell,
       failed: deps.failed,

@@ -2,7 +2,9 @@
  * Her voice in one call: sentences are asked of the provider as soon as they are known and played in the order they were spoken. What is in stock (greeting,
  * phrases) asks nobody. Audio that arrives after an interruption finds its item gone and is dropped.
  */
+
 import type { Playout } from "@sk-voice/media/playout.ts";
+import { languageOf } from "@sk-voice/models/language.ts";
 import type { TtsPort, TtsWord } from "@sk-voice/models/ports.ts";
 import { chime } from "@sk-voice/models/tts/chime.ts";
 import { isStock } from "../talk/phrases.ts";
@@ -19,7 +21,9 @@ export interface VoiceDeps {
   readonly tts: TtsPort;
   readonly stock: (text: string) => StockPhrase | undefined;
   readonly playout: Playout;
+  /** The business's first, and all it speaks: a sentence is spoken in its own. */
   readonly language: string;
+  readonly languages: readonly string[];
   readonly voice: string;
   readonly tell: (input: CallInput) => void;
   readonly failed: (error: unknown) => void;
@@ -61,7 +65,8 @@ export class Voice {
   }
 
   async #stream(item: number, text: string, signal: AbortSignal): Promise<void> {
-    const { tts, playout, language, voice, tell, failed } = this.deps;
+    const { tts, playout, voice, tell, failed } = this.deps;
+    const language = languageOf(text, this.deps.languages) ?? this.deps.language;
     const id = String(item);
     let samples = 0;
     this.#silent++;

@@ -289,6 +289,7 @@ export class Switchboard {
         transport: "sip",
         codec: audio.codec,
         language: agent.languages[0] ?? "en",
+        languages: agent.languages,
         voice: agent.voice === "default" ? "" : agent.voice,
         greeting: sentences(agent.greeting, agent.recording_notice),
         startedAtEpochMs,

@@ -1,6 +1,7 @@
 /** The system prompt for hosted models: who she is, what she knows, how to speak on a phone. Owner's texts are quoted as data. */
 import { type AgentSettings, type CallContext, WEEKDAYS } from "@sk-voice/api/contract/index.ts";
 import { Temporal } from "temporal-polyfill";
+import { OPENERS } from "../talk/phrases.ts";
 import { sayMoney } from "./speak.ts";
 
 export interface PromptInput {
@@ -17,7 +18,7 @@ const MAX_ENTRIES = 30;
 const MAX_ANSWER = 400;
 
 const RULES = `How you speak:
-- This is a phone call. One or two short sentences, then stop. The first sentence is very short. No lists, no markdown, no emoji, no symbols.
+- This is a phone call. One or two short sentences, then stop. The first sentence is very short, best one of: ${OPENERS.join(" ")} No lists, no markdown, no emoji, no symbols.
 - Ask one question at a time. Never ask for something the caller has already said.
 - Say times as "3 pm", dates as "Tuesday the 24th of November", phone numbers digit by digit in groups.
 - Say one short sentence such as "Let me check." before a tool that looks something up.

@@ -21,6 +21,18 @@ const LONG_FILLERS = [
   "It takes a little longer than usual.",
 ] as const;
 
+/** What hosted models are asked to begin with: a sentence that is ready before the rest of the reply is thought. */
+export const OPENERS = [
+  "Sure.",
+  "Of course.",
+  "Yes.",
+  "No.",
+  "All right.",
+  "Thank you.",
+  "Let me see.",
+  "I'm sorry.",
+] as const;
+
 /** One per call. */
 export class Fillers {
   #count = 0;
@@ -37,7 +49,7 @@ export class Fillers {
 }
 
 /** Everything that must be ready before it is needed. */
-export const STOCK: readonly string[] = [...Object.values(PHRASES), ...FILLERS, ...LONG_FILLERS];
+export const STOCK: readonly string[] = [...Object.values(PHRASES), ...FILLERS, ...LONG_FILLERS, ...OPENERS];
 const KNOWN = new Set(STOCK);
 
 export function isStock(text: string): boolean {
