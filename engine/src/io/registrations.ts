@@ -6,6 +6,10 @@ import type { SipTransport } from "./sip-transport.ts";
 /** Keeps one account registered over a SIP transport. */
 export interface RegistrationHandle {
   readonly state: Registration["state"];
+  /** The registrar's address. */
+  readonly address: string;
+  /** The connection to it is gone, and calls with it: registers anew at once (RFC 5626 section 4.3). */
+  connectionLost(): void;
   /** Withdraws the binding; the transport must stay open for the answer. */
   stop(): void;
 }
@@ -40,6 +44,8 @@ export function startRegistration(
     get state() {
       return core.state;
     },
+    address: flow.address,
+    connectionLost: () => run({ kind: "connection-lost" }),
     stop: () => run({ kind: "stop" }),
   };
 }

@@ -102,6 +102,30 @@ describe("a trunk by configuration", () => {
   });
 });
 
+describe("a registration over TCP", () => {
+  test("is made again when its connection is lost", async () => {
+    const calls: Bun.Socket<unknown>[] = [];
+    const registrar = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket, bytes) {
+          const message = parseMessage(bytes);
+          if (message instanceof SipParseError || message.kind !== "request") return;
+          calls.push(socket);
+          socket.write(buildResponse(message, 200, "registrar", { localTag: "r" }));
+        },
+      },
+    });
+    open.push({ close: () => registrar.stop(true) });
+    const uri = `sip:127.0.0.1:${registrar.port};transport=tcp`;
+    const { signalling } = await start({ register: { registrar: uri, username: "a", password: "b", expiresS: 300 } });
+    await until(() => signalling.figures().registered["carrier"] === true);
+    calls[0]!.end();
+    await until(() => calls.length === 2 && signalling.figures().registered["carrier"] === true);
+  });
+});
+
 describe("the external address", () => {
   test("found by STUN stands in Contact", async () => {
     const stun = await socketAt("127.0.0.1", (bytes, reply) => {

@@ -51,6 +51,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
   /** Which name an address was found by: TLS must see that name in the certificate. */
   const names = new Map<string, string>();
   const externalHost = await findExternalHost(config, options.log);
+  let registrations: Registrations | undefined;
   const sip = await openSipTransport({
     host: config.SK_SIP_HOST,
     port: config.SK_SIP_PORT,
@@ -59,6 +60,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
     ...(externalHost === undefined ? {} : { externalHost }),
     ...(tls === undefined ? {} : { tls: { ...tls, serverName: (address: string) => names.get(address) } }),
     admit: admissions.judge,
+    onConnectionLost: (address) => registrations?.connectionLost(address),
     isExpected: admissions.isExpected,
     onEvent,
   });
@@ -70,8 +72,9 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
     const transport = isTls ? "tls" : (parsed?.params.get("transport")?.toLowerCase() ?? "udp");
     return sip.flowTo(writeSipUri("", target.address, target.port, transport));
   };
-  const registrations = new Registrations(options, sip, flowTo);
-  for (const trunk of trunks) registrations.start(trunk);
+  registrations = new Registrations(options, sip, flowTo);
+  const accounts = registrations;
+  for (const trunk of trunks) accounts.start(trunk);
   return {
     sip,
     trunkOf: (address) => admissions.trunkOf(address),
@@ -80,10 +83,10 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
       sip: sip.counters,
       admission: admissions.counters,
       connections: sip.connectionCount,
-      registered: registrations.states(),
+      registered: accounts.states(),
     }),
     close: async () => {
-      await registrations.stop();
+      await accounts.stop();
       await sip.close();
     },
   };
@@ -123,6 +126,11 @@ class Registrations {
       }, REGISTRAR_RETRY_MS);
       this.#retries.add(retry);
     });
+  }
+
+  connectionLost(address: string): void {
+    if (this.#isStopped) return;
+    for (const handle of this.#handles.values()) if (handle.address === address) handle.connectionLost();
   }
 
   /** Resolves when the registrars have answered, or after a short while. */

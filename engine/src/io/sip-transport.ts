@@ -39,6 +39,8 @@ export interface SipTransportOptions {
   readonly admit?: UserAgentOptions["admit"];
   /** Says before parsing whether a peer is worth listening to; dropped datagrams cost one lookup. */
   readonly isExpected?: (address: string) => boolean;
+  /** A TCP or TLS connection that we opened is gone, or could not be made. */
+  readonly onConnectionLost?: (address: string) => void;
   /** May call `command` and `invite`. */
   readonly onEvent: (event: CallEvent) => void;
 }
@@ -258,7 +260,9 @@ class BunSipTransport implements SipTransport {
   #lost(transport: StreamTransport, connection: ConnectionInfo): void {
     const flow = this.#streamFlow(transport, connection);
     this.#run({ kind: "unreachable", flow });
-    if (connection.isOutgoing) this.#run({ kind: "unreachable", flow: { ...flow, connectionId: 0 } });
+    if (!connection.isOutgoing) return;
+    this.#run({ kind: "unreachable", flow: { ...flow, connectionId: 0 } });
+    if (!this.#isClosed) this.options.onConnectionLost?.(connection.address);
   }
 
   #streamFlow(transport: StreamTransport, { id, address, port }: ConnectionInfo): Flow {

@@ -86,7 +86,7 @@ export async function runCell(
   try {
     if (direction === "out") {
       await Bun.sleep(1500);
-      phone.dial(`sip:bare@127.0.0.1:${theirPort}${suffix}`);
+      await dialUntilTaken(phone, `sip:bare@127.0.0.1:${theirPort}${suffix}`);
     }
     const isUp = () => phone.events.some(({ kind }) => kind === "acked" || kind === "answered");
     for (let waitedMs = 0; !isUp() && waitedMs < SETUP_MS; waitedMs += 50) await Bun.sleep(50);
@@ -103,6 +103,16 @@ export async function runCell(
   } finally {
     await other.stop();
     await phone.close();
+  }
+}
+
+/** A client on a busy machine may take seconds before it listens: a refused connection is tried again. */
+async function dialUntilTaken(phone: TestPhone, uri: string): Promise<void> {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    phone.events.length = 0;
+    phone.dial(uri);
+    await Bun.sleep(1000);
+    if (!phone.events.some(({ kind }) => kind === "ended")) return;
   }
 }
 
