@@ -52,7 +52,6 @@ const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
 const switchboard = new Switchboard({
   engineId: config.SK_ENGINE_ID,
   maxCalls: config.SK_MAX_CALLS,
-  srtp: "off",
   ports,
   publisher,
   log,

@@ -16,8 +16,6 @@ export const EngineConfig = z.object({
   /** RTP ports, even ones are used. Below Linux's own range (32768–60999), whose ports any client on the machine may hold. */
   SK_RTP_PORT_MIN: port.default(20_000),
   SK_RTP_PORT_MAX: port.default(29_998),
-  /** SRTP by SDES: "off" refuses encrypted offers, "mandatory" plain ones. Keys travel in the SIP message: use TLS. */
-  SK_SRTP: z.enum(["off", "optional", "mandatory"]).default("optional"),
   /** Media threads; 0 is one for each core but one, at least one. */
   SK_MEDIA_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   /** Calls at once; above it callers get 503. */

@@ -68,7 +68,6 @@ async function start(
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
     otherCalls: () => streams.callCount,
-    srtp: config.SK_SRTP,
     ports,
     publisher,
     log,

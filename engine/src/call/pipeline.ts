@@ -4,16 +4,19 @@
  * In: `receive` for every datagram, `tick` every 20 ms. Out: caller frames to `onAudio`, keys to `onDigit`, packets to `send`, and what
  * was played. Allocates nothing per packet.
  */
+import { ComfortNoise, SilenceSuppressor, writeComfortNoise } from "@sk-voice/media/comfort-noise.ts";
+import { InbandDtmfDetector } from "@sk-voice/media/dtmf/inband.ts";
 import { DtmfReceiver } from "@sk-voice/media/dtmf/receiver.ts";
 import { DtmfSender } from "@sk-voice/media/dtmf/sender.ts";
 import { EchoGuard } from "@sk-voice/media/echo/guard.ts";
-import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
 import { ArrivalStream } from "@sk-voice/media/jitter/arrival.ts";
 import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { Concealer } from "@sk-voice/media/jitter/conceal.ts";
 import { Playout } from "@sk-voice/media/playout.ts";
 import { mosOf, rFactor } from "@sk-voice/media/rtcp/quality.ts";
+import { Framer } from "@sk-voice/media/rtp/framer.ts";
 import { FRAME_MS, FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
+import { type CallCodec, type OpusFactory, openCodec } from "./codecs.ts";
 import type { MediaFigures } from "./events.ts";
 import { isHeld, type MediaTerms } from "./terms.ts";
 import { type PipelineRandom, Wire, type WireSinks } from "./wire.ts";
@@ -37,7 +40,7 @@ export const STAGES = [
   "vad/segmenter",
   "talk/turn",
   "playout",
-  "g711",
+  "codec",
   "rtp/sender",
 ] as const;
 
@@ -53,8 +56,6 @@ export interface PipelineSinks extends WireSinks {
   onPlayed(item: number, playedMs: number, finished: boolean): void;
 }
 
-const CODECS = { PCMU: pcmu, PCMA: pcma } as const;
-
 /** Reading the buffer's delay allocates, so it is read this often. */
 const DELAY_EVERY_FRAMES = 25;
 
@@ -67,6 +68,11 @@ export class CallPipeline {
   readonly #jitter: JitterBuffer;
   readonly #concealer = new Concealer();
   readonly #echo = new EchoGuard();
+  readonly #noise = new ComfortNoise();
+  readonly #suppressor = new SilenceSuppressor();
+  readonly #inband = new InbandDtmfDetector();
+  readonly #framer = new Framer();
+  #codec: CallCodec;
   readonly #heard = new Int16Array(FRAME_SAMPLES);
   readonly #said = new Int16Array(FRAME_SAMPLES);
   #delayMs = 40;
@@ -77,12 +83,18 @@ export class CallPipeline {
     private terms: MediaTerms,
     random: PipelineRandom,
     private readonly sinks: PipelineSinks,
+    private readonly opus?: OpusFactory,
   ) {
     this.#wire = new Wire(terms, random, sinks);
-    const codecFor = (payloadType: number) =>
-      payloadType === this.terms.payloadType ? CODECS[this.terms.codec] : undefined;
-    this.#arrival = new ArrivalStream(this.#onArrival, { codecFor });
-    this.#jitter = new JitterBuffer({ codecFor });
+    this.#codec = openCodec(terms.codec, opus);
+    this.#wire.clock = this.#codec.clock;
+    const isAudio = (payloadType: number) => payloadType === this.terms.payloadType;
+    this.#arrival = new ArrivalStream(this.#onArrival, {
+      codecFor: (payloadType) => (isAudio(payloadType) ? this.#codec.arrival : undefined),
+    });
+    this.#jitter = new JitterBuffer({
+      codecFor: (payloadType) => (isAudio(payloadType) ? this.#codec.playback : undefined),
+    });
   }
 
   /** Datagrams that were not of this call: malformed, unauthenticated, from a stranger, of an unknown payload type. */
@@ -99,14 +111,23 @@ export class CallPipeline {
   update(terms: MediaTerms): void {
     this.terms = terms;
     this.#wire.update(terms);
+    if (terms.codec === this.#codec.name) return;
+    this.#codec.free();
+    this.#codec = openCodec(terms.codec, this.opus);
+    this.#wire.clock = this.#codec.clock;
+    this.#keys = undefined;
   }
 
   receive(now: number, datagram: Uint8Array, address: string, port: number): void {
     const packet = this.#wire.receive(now, datagram, address, port);
     if (packet === undefined) return;
     const { header } = this.#wire;
-    if (header.payloadType === this.terms.dtmfPayloadType) this.#dtmf.receive(header, packet, now);
+    const { payloadType, payloadOffset, payloadLength } = header;
+    if (payloadType === this.terms.dtmfPayloadType) this.#dtmf.receive(header, packet, now);
+    else if (payloadType === this.terms.comfortNoisePayloadType)
+      this.#noise.receive(packet, payloadOffset, payloadLength);
     else {
+      this.#noise.end();
       this.#arrival.push(header, packet, now);
       this.#jitter.push(header, packet, now);
     }
@@ -120,12 +141,16 @@ export class CallPipeline {
   /** Says goodbye by RTCP. */
   close(now: number): void {
     this.#wire.close(now);
+    this.#codec.free();
   }
 
   /** Presses keys by RFC 4733, in place of audio while they last. False when the other side takes no telephone-events. */
   press(digits: string): boolean {
     if (this.terms.dtmfPayloadType === undefined) return false;
-    this.#keys ??= new DtmfSender({ payloadType: this.terms.dtmfPayloadType });
+    this.#keys ??= new DtmfSender({
+      payloadType: this.terms.dtmfPayloadType,
+      ticksPerSample: this.#ticksPerSample,
+    });
     return this.#keys.send(digits);
   }
 
@@ -179,8 +204,10 @@ export class CallPipeline {
 
   #listen(now: number): void {
     const pulled = this.#jitter.pull(now, this.#heard);
-    this.#concealer.process(pulled, this.#heard);
     if (pulled.kind === "waiting") return;
+    // After comfort noise nothing was lost: the caller is silent, and so it sounds.
+    if (this.#noise.active && pulled.kind === "gap") this.#noise.fill(this.#heard);
+    else this.#concealer.process(pulled, this.#heard);
     this.sinks.onAudio(this.#heard, now - this.#delayMs, pulled.positionSamples);
   }
 
@@ -188,7 +215,9 @@ export class CallPipeline {
     for (let from = 0; from < samples.length; from += FRAME_SAMPLES) {
       const piece = samples.length > FRAME_SAMPLES ? samples.subarray(from, from + FRAME_SAMPLES) : samples;
       const pieceEndMs = endMs - (samples.length - from - piece.length) / TICKS_PER_MS;
-      this.sinks.onArrival?.(this.#echo.hear(piece, received), pieceEndMs);
+      const heard = this.#echo.hear(piece, received);
+      if (this.terms.dtmfPayloadType === undefined) this.#findKeys(heard);
+      this.sinks.onArrival?.(heard, pieceEndMs);
     }
   };
 
@@ -202,14 +231,56 @@ export class CallPipeline {
     this.sinks.onPlayed(Number(played.id), playedMs, played.finished && !played.interrupted);
   }
 
+  get #ticksPerSample(): number {
+    return this.#codec.clock?.ratio ?? 1;
+  }
+
   #send(): void {
-    const { payloadType, codec, sending } = this.terms;
     const { sender } = this.#wire;
-    if (!sending) return sender.skip(FRAME_SAMPLES);
+    if (!this.terms.sending) return this.#skip(FRAME_SAMPLES);
     const key = this.#keys?.frame(sender);
-    if (key) return this.#wire.send(key);
-    CODECS[codec].encode(this.#said, sender.payload);
-    this.#wire.send(sender.audio(payloadType, FRAME_SAMPLES, FRAME_SAMPLES));
+    if (key) {
+      this.#skip(this.#framer.drop());
+      return this.#wire.send(key);
+    }
+    const { comfortNoisePayloadType: noise } = this.terms;
+    const decision = noise === undefined ? "audio" : this.#suppressor.decide(this.#said);
+    if (decision === "audio") return this.#sendAudio();
+    this.#skip(this.#framer.drop());
+    if (decision === "noise" && noise !== undefined) this.#sendNoise(noise);
+    this.#skip(FRAME_SAMPLES);
+  }
+
+  #sendAudio(): void {
+    const { payloadType, ptimeMs = FRAME_MS } = this.terms;
+    if (ptimeMs === FRAME_MS && this.#framer.pending === 0) return this.#sendPacket(payloadType, this.#said);
+    this.#framer.push(this.#said);
+    for (let samples = this.#framer.take(ptimeMs); samples; samples = this.#framer.take(ptimeMs)) {
+      this.#sendPacket(payloadType, samples);
+    }
+  }
+
+  #sendPacket(payloadType: number, samples: Int16Array): void {
+    const { sender } = this.#wire;
+    const bytes = this.#codec.encoder.encode(samples, sender.payload);
+    if (bytes === 0) return this.#skip(samples.length);
+    this.#wire.send(sender.audio(payloadType, bytes, samples.length * this.#ticksPerSample));
+  }
+
+  #sendNoise(payloadType: number): void {
+    const { sender } = this.#wire;
+    const bytes = writeComfortNoise(this.#suppressor.levelDbov, sender.payload);
+    this.#wire.send(sender.event(payloadType, sender.timestampTicks, false, bytes));
+  }
+
+  #skip(samples: number): void {
+    if (samples > 0) this.#wire.sender.skip(samples * this.#ticksPerSample);
+  }
+
+  /** Keys as tones in the audio, where the other side sends no telephone-events. */
+  #findKeys(samples: Int16Array): void {
+    const digit = this.#inband.push(samples);
+    if (digit !== undefined) this.sinks.onDigit(digit);
   }
 
   /** A key counts when it goes down; how long it is held does not matter here. */

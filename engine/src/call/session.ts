@@ -13,6 +13,7 @@ import type { ToolSet } from "../receptionist/tool.ts";
 import { cleanConfidence, cleanWords } from "../talk/clean.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { Call } from "./call.ts";
+import type { OpusFactory } from "./codecs.ts";
 import { Dialogue } from "./dialogue.ts";
 import { Ear } from "./ear.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
@@ -57,6 +58,8 @@ export interface SessionDeps {
   readonly recorder: Recorder | undefined;
   readonly random: PipelineRandom;
   readonly send: (packet: Uint8Array, port: number, address: string) => void;
+  /** Absent where Opus is never negotiated. */
+  readonly opus?: OpusFactory;
   /** From the RTCP port. */
   readonly sendRtcp?: (packet: Uint8Array, port: number, address: string) => void;
   readonly draft: (outcome: CallCompletedReport) => void;
@@ -108,27 +111,32 @@ export class CallSession implements BridgeEnd {
     terms: MediaTerms,
   ) {
     this.#ear = new Ear(deps.vadState, deps.vadWindowSamples, (event) => this.#tell(event));
-    this.#pipeline = new CallPipeline(terms, deps.random, {
-      onArrival: (samples, endMs) => {
-        if (!this.#held && !this.#other) this.#ear.push(samples, endMs);
+    this.#pipeline = new CallPipeline(
+      terms,
+      deps.random,
+      {
+        onArrival: (samples, endMs) => {
+          if (!this.#held && !this.#other) this.#ear.push(samples, endMs);
+        },
+        onAudio: this.#onAudio,
+        onSent: (samples) => {
+          this.#ear.sent(samples);
+          deps.recorder?.agent(deps.now(), samples);
+          this.tap.agent(samples);
+        },
+        onDigit: (digit) => {
+          if (this.#other) this.#other.press(digit);
+          else this.#tell({ type: "digit", digit });
+        },
+        onPlayed: (item, playedMs, finished) => {
+          deps.trace?.played(item);
+          if (!this.#other) this.#call.played(deps.now(), item, playedMs, finished);
+        },
+        send: deps.send,
+        ...(deps.sendRtcp ? { sendRtcp: deps.sendRtcp } : {}),
       },
-      onAudio: this.#onAudio,
-      onSent: (samples) => {
-        this.#ear.sent(samples);
-        deps.recorder?.agent(deps.now(), samples);
-        this.tap.agent(samples);
-      },
-      onDigit: (digit) => {
-        if (this.#other) this.#other.press(digit);
-        else this.#tell({ type: "digit", digit });
-      },
-      onPlayed: (item, playedMs, finished) => {
-        deps.trace?.played(item);
-        if (!this.#other) this.#call.played(deps.now(), item, playedMs, finished);
-      },
-      send: deps.send,
-      ...(deps.sendRtcp ? { sendRtcp: deps.sendRtcp } : {}),
-    });
+      deps.opus,
+    );
     this.#relay = new Relay(this.#pipeline.playout);
     this.#held = isHeld(terms);
     this.#call = new Call(info, {

@@ -10,6 +10,7 @@
  */
 import type { SttPort, SttSession, TtsPort } from "@sk-voice/models/ports.ts";
 import { parseYesNo } from "../receptionist/nlu/intent.ts";
+import type { OpusFactory } from "./codecs.ts";
 import { CallPipeline, type PipelineRandom, type PipelineSinks } from "./pipeline.ts";
 import { type Bridged, type BridgeEnd, Relay } from "./relay.ts";
 import type { MediaTerms } from "./terms.ts";
@@ -26,6 +27,7 @@ export interface TransferLegDeps {
   readonly answered: (accepts: boolean) => void;
   /** Nothing has come from the human for a minute. */
   readonly lost: () => void;
+  readonly opus: OpusFactory;
   readonly failed: (error: unknown) => void;
 }
 
@@ -54,14 +56,19 @@ export class TransferLeg implements BridgeEnd {
     terms: MediaTerms,
     text: string,
   ) {
-    this.#pipeline = new CallPipeline(terms, deps.random, {
-      onAudio: this.#onAudio,
-      onSent: () => {},
-      onDigit: this.#onDigit,
-      onPlayed: () => {},
-      send: deps.send,
-      sendRtcp: deps.sendRtcp,
-    });
+    this.#pipeline = new CallPipeline(
+      terms,
+      deps.random,
+      {
+        onAudio: this.#onAudio,
+        onSent: () => {},
+        onDigit: this.#onDigit,
+        onPlayed: () => {},
+        send: deps.send,
+        sendRtcp: deps.sendRtcp,
+      },
+      deps.opus,
+    );
     this.#relay = new Relay(this.#pipeline.playout);
     this.#ears = deps.stt.open({ language: deps.language });
     void this.#whisper(text);

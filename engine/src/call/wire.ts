@@ -8,6 +8,7 @@
  * | RTCP, or mux | SRTCP tag and replay, source address, form                                           |
  */
 import { RtcpReporter } from "@sk-voice/media/rtcp/reporter.ts";
+import type { RtpClock } from "@sk-voice/media/rtp/clock.ts";
 import { createRtpHeader, parseRtp, type RtpHeader } from "@sk-voice/media/rtp/packet.ts";
 import { RtpReceiver } from "@sk-voice/media/rtp/receiver.ts";
 import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
@@ -27,7 +28,7 @@ export interface WireSinks {
   sendRtcp?(packet: Uint8Array, port: number, address: string): void;
 }
 
-/** Our side at 48 kHz (Opus) needs no more: one 60 ms packet of G.711. */
+/** One 60 ms packet of G.711; those of Opus are smaller. */
 const MAX_PAYLOAD_BYTES = 480;
 
 export class Wire {
@@ -40,6 +41,8 @@ export class Wire {
   #local: Secured | undefined;
   #remote: Secured | undefined;
   #rtcpPort: number | undefined;
+  /** Of the audio's timestamps, where it is not 8 kHz. */
+  clock: RtpClock | undefined;
   #begun = false;
   #lastHeardMs = 0;
   #dropped = 0;
@@ -57,6 +60,7 @@ export class Wire {
       // RFC 7022: random, and the same for the life of the call.
       cname: `${random.ssrc.toString(36)}${random.firstTimestampTicks.toString(36)}`,
       random: spread(random.ssrc),
+      ticksPerSample: () => this.clock?.ratio ?? 1,
     });
     this.#secure();
   }
@@ -105,6 +109,7 @@ export class Wire {
     }
     this.#lastHeardMs = now;
     const isAudio = header.payloadType === this.terms.payloadType;
+    if (isAudio && this.clock) header.timestampTicks = this.clock.toOurs(header.timestampTicks);
     const arrival = this.receiver.receive(header, now, isAudio);
     return arrival === "duplicate" || arrival === "jump" || arrival === "probation" ? undefined : packet;
   }

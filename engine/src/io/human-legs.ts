@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import type { SttPort, TtsPort } from "@sk-voice/models/ports.ts";
+import type { OpusFactory } from "../call/codecs.ts";
 import type { BridgeEnd } from "../call/relay.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import { TransferLeg } from "../call/transfer-leg.ts";
@@ -17,6 +18,7 @@ export interface HumanLegsOptions {
   readonly agent: () => AgentSettings;
   readonly caller: (callId: string) => BridgeEnd | undefined;
   readonly tell: (callId: string, event: HumanEvent) => void;
+  readonly opus: OpusFactory;
   readonly log: Log;
 }
 
@@ -96,6 +98,7 @@ export class HumanLegs {
       {
         stt,
         tts,
+        opus: this.options.opus,
         language: agent.languages[0] ?? "en",
         voice: agent.voice === "default" ? "" : agent.voice,
         random: {

@@ -9,6 +9,7 @@ import { createProviders, failoverOptions } from "@sk-voice/models/io/providers.
 import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import type { LlmPort, ProviderError, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
 import { ulid } from "ulid";
+import type { OpusFactory } from "../call/codecs.ts";
 import type { CallInfo } from "../call/events.ts";
 import { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
@@ -29,6 +30,7 @@ import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
 import { BUCKETS, startTicker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
+import { loadOpus } from "./opus.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts";
@@ -58,6 +60,7 @@ interface Providers {
   readonly llm: LlmPort;
   readonly tts: TtsPort;
   readonly vad: VadModel;
+  readonly opus: OpusFactory;
 }
 
 /** What callers of every business say, and the recogniser mishears on a phone line ("go and buy"). */
@@ -97,6 +100,7 @@ class MediaThread {
       host: settings.host,
       stt: providers.stt,
       tts: providers.tts,
+      opus: providers.opus,
       agent: () => this.#agent,
       caller: (callId) => this.#lines.get(callId)?.session,
       tell: (callId, event) => self.postMessage({ type: "human", callId, event }),
@@ -387,7 +391,7 @@ self.onmessage = async ({ data }) => {
   const { stt, tts } = connectSpeech(speech, { streaming: ears.streaming ?? false });
   const embedded = createEmbeddedLlm();
   const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
-  const vad = await openVad();
-  thread = new MediaThread(settings, { stt, tts, llm, vad }, log);
+  const [vad, opus] = await Promise.all([openVad(), loadOpus()]);
+  thread = new MediaThread(settings, { stt, tts, llm, vad, opus }, log);
   self.postMessage({ type: "ready" });
 };

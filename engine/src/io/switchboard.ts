@@ -23,7 +23,6 @@ import type { TransferRequest } from "../call/transfer-types.ts";
 import { type CallHeaders, NO_HEADERS, readCallHeaders, withStir } from "../sip/call-headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
-import type { SrtpPolicy } from "../sip/sdes.ts";
 import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { Trunk } from "../sip/trunk-config.ts";
 import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
@@ -42,8 +41,6 @@ export interface SwitchboardOptions {
   /** Calls that did not come by SIP; they count too. */
   readonly otherCalls?: () => number;
   readonly ports: RtpPorts;
-  /** Whether calls that come by no trunk are encrypted (SDES). */
-  readonly srtp: SrtpPolicy;
   readonly publisher: Publisher;
   readonly log: Log;
   readonly command: (command: UserAgentCommand) => void;
@@ -176,9 +173,8 @@ export class Switchboard {
       address: flow.localHost,
       port,
       sessionId: String(epochMs()),
-      ...(trunk === undefined ? {} : { codecs: trunk.codecs }),
+      ...(trunk === undefined ? {} : { codecs: trunk.codecs, srtp: trunk.srtp }),
       rtcpMux: true,
-      srtp: trunk?.srtp ?? this.options.srtp,
       randomBytes,
     });
     const answer = event.sdp === undefined ? undefined : media.answer(event.sdp);

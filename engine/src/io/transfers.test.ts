@@ -10,6 +10,7 @@ import { TrunkConfig } from "../sip/trunk-config.ts";
 import { monotonicMs } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { createLog } from "./log.ts";
+import { loadOpus } from "./opus.ts";
 import { RtpPorts } from "./rtp-ports.ts";
 import { openSipTransport } from "./sip-transport.ts";
 import { Transfers } from "./transfers.ts";
@@ -96,6 +97,7 @@ async function start(phones: readonly TestPhone[], word = "um") {
     agent: () => SALON,
     caller: () => caller,
     tell: (callId, event) => transfers.onHuman(callId, event),
+    opus: await loadOpus(),
     log,
   });
   const dialling = new Dialling(trunks);

@@ -33,7 +33,11 @@ describe("SK_TRUNKS", () => {
   });
 
   test("YAML with defaults", () => {
-    expect(read(TRUNK).trunks[0]).toMatchObject({ name: "carrier", codecs: ["PCMU", "PCMA"], maxCalls: 100 });
+    expect(read(TRUNK).trunks[0]).toMatchObject({
+      name: "carrier",
+      codecs: ["PCMU", "PCMA", "G722", "opus"],
+      maxCalls: 100,
+    });
   });
 
   test("JSON is YAML too, and passwords come from the environment", () => {

@@ -1,6 +1,7 @@
 /** Two pipelines and a seeded network in each direction, on a virtual clock: what one says, the other hears. */
 import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { FRAME_MS } from "@sk-voice/media/units.ts";
+import type { OpusFactory } from "../call/codecs.ts";
 import { CallPipeline } from "../call/pipeline.ts";
 import type { MediaTerms } from "../call/terms.ts";
 
@@ -8,6 +9,7 @@ export interface EndOptions {
   readonly terms: Partial<MediaTerms>;
   /** Of what this end sends. */
   readonly network?: Omit<NetemOptions, "seed">;
+  readonly opus?: OpusFactory;
 }
 
 export const ADDRESSES = ["192.0.2.1", "192.0.2.2"] as const;
@@ -24,10 +26,12 @@ export class End {
   readonly out: Netem;
   readonly #outRtcp: Netem;
   #item = 0;
+  /** Set by `TwoEnds`. */
+  now = 0;
 
   constructor(
     readonly index: 0 | 1,
-    { terms, network }: EndOptions,
+    { terms, network, opus }: EndOptions,
     seed: number,
   ) {
     this.out = new Netem({ ...network, seed });
@@ -55,10 +59,9 @@ export class End {
         send: keep(this.out, RTP_PORT),
         sendRtcp: keep(this.#outRtcp, RTCP_PORT),
       },
+      opus,
     );
   }
-
-  now = 0;
 
   say(samples: Int16Array): void {
     const id = String(++this.#item);

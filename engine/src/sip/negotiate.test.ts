@@ -56,7 +56,8 @@ describe("the answer", () => {
 
   const accepted: [string, string, Partial<NegotiatedAudio>][] = [
     ["PCMA first", offer(["m=audio 2 RTP/AVP 8 0"]), { codec: "PCMA", payloadType: 8 }],
-    ["PCMU after codecs we lack", offer(["m=audio 2 RTP/AVP 9 18 0"]), { codec: "PCMU" }],
+    ["PCMU after codecs we lack", offer(["m=audio 2 RTP/AVP 18 3 0"]), { codec: "PCMU" }],
+    ["G.722 where it stands first", offer(["m=audio 2 RTP/AVP 9 0"]), { codec: "G722", payloadType: 9 }],
     ["static payload types with rtpmap", offer(["m=audio 2 RTP/AVP 8", "a=rtpmap:8 PCMA/8000/1"]), { codec: "PCMA" }],
     ["one payload type only", offer(["m=audio 2 RTP/AVP 0"]), { telephoneEventPayloadType: undefined }],
     ["a dynamic PCMU", offer(["m=audio 2 RTP/AVP 110", "a=rtpmap:110 PCMU/8000"]), { codec: "PCMU", payloadType: 110 }],
@@ -108,6 +109,15 @@ describe("the answer", () => {
   test("heeds a direction of the session level", () => {
     const text = offer(["m=audio 2 RTP/AVP 0"], ["c=IN IP4 192.0.2.1", "a=sendonly"]);
     expect(agreed(text).audio.direction).toBe("recvonly");
+  });
+
+  test("says what our Opus is like, where the trunk takes Opus", () => {
+    const text = offer(["m=audio 2 RTP/AVP 107 0 13", "a=rtpmap:107 opus/48000/2"]);
+    expect(agreed(text).audio.codec).toBe("PCMU");
+    const { audio, lines } = agreed(text, { ...LOCAL, codecs: ["PCMU", "opus"] });
+    expect(audio).toMatchObject({ codec: "opus", payloadType: 107, comfortNoisePayloadType: undefined });
+    expect(lines).toContain("a=rtpmap:107 opus/48000/2");
+    expect(lines.some((line) => line.startsWith("a=fmtp:107 maxplaybackrate=8000"))).toBe(true);
   });
 
   test("names comfort noise where it was offered", () => {

@@ -29,7 +29,7 @@ export interface LocalMedia {
   readonly sessionId: string;
   /** We can take RTCP on the RTP port (RFC 5761), so answer a=rtcp-mux when it is offered. Default false. */
   readonly rtcpMux?: boolean;
-  /** What we take, and the order of our offers. Default PCMU, PCMA. Answers follow the order of the offer. */
+  /** What we take, and the order of our offers. Default PCMU, PCMA, G722; Opus needs its library. Answers follow the order of the offer. */
   readonly codecs?: readonly AudioCodec[];
   /** Default "off". Anything else needs `randomBytes`. */
   readonly srtp?: SrtpPolicy;
@@ -67,9 +67,16 @@ export type AcceptResult =
   | { readonly ok: true; readonly audio: NegotiatedAudio }
   | { readonly ok: false; readonly reason: string };
 
-const DEFAULT_CODECS: readonly AudioCodec[] = ["PCMU", "PCMA"];
-const OFFERED_PAYLOAD_TYPE: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
-const RTPMAP: Readonly<Record<AudioCodec, string>> = { PCMU: "PCMU/8000", PCMA: "PCMA/8000" };
+export const DEFAULT_CODECS: readonly AudioCodec[] = ["PCMU", "PCMA", "G722"];
+const OFFERED_PAYLOAD_TYPE: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8, G722: 9, opus: 96 };
+const RTPMAP: Readonly<Record<AudioCodec, string>> = {
+  PCMU: "PCMU/8000",
+  PCMA: "PCMA/8000",
+  G722: "G722/8000",
+  opus: "opus/48000/2",
+};
+/** We speak and play at 8 kHz, mono (RFC 7587 section 6.1). */
+const OPUS_PARAMETERS = "maxplaybackrate=8000;sprop-maxcapturerate=8000;stereo=0;useinbandfec=1";
 const AVP = "RTP/AVP";
 const SAVP = "RTP/SAVP";
 /** Our telephone-event payload type in offers; in answers it is the offered one. */
@@ -258,7 +265,10 @@ function audioLines(section: AudioSection): string[] {
   if (comfortNoise !== undefined) payloadTypes.push(comfortNoise);
   if (telephoneEvent !== undefined) payloadTypes.push(telephoneEvent);
   const lines = [`m=audio ${port} ${protocol} ${payloadTypes.join(" ")}`];
-  for (const { codec, payloadType } of formats) lines.push(`a=rtpmap:${payloadType} ${RTPMAP[codec]}`);
+  for (const { codec, payloadType } of formats) {
+    lines.push(`a=rtpmap:${payloadType} ${RTPMAP[codec]}`);
+    if (codec === "opus") lines.push(`a=fmtp:${payloadType} ${OPUS_PARAMETERS}`);
+  }
   if (comfortNoise !== undefined) lines.push(`a=rtpmap:${comfortNoise} CN/8000`);
   if (telephoneEvent !== undefined) {
     lines.push(`a=rtpmap:${telephoneEvent} telephone-event/8000`, `a=fmtp:${telephoneEvent} 0-15`);

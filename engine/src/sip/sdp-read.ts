@@ -8,7 +8,7 @@ import { isIpAddress } from "./uri.ts";
  */
 
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
-export type AudioCodec = "PCMU" | "PCMA";
+export type AudioCodec = "PCMU" | "PCMA" | "G722" | "opus";
 
 /** One m= line. The audio fields are empty for other media. */
 export interface MediaSection {
@@ -45,7 +45,15 @@ const MAX_SECTIONS = 16;
 const MAX_CRYPTO_LINES = 16;
 
 /** Static payload types of RFC 3551 section 6: their rtpmap may be missing. */
-const STATIC_CODECS: Readonly<Record<number, AudioCodec>> = { 0: "PCMU", 8: "PCMA" };
+const STATIC_CODECS: Readonly<Record<number, AudioCodec>> = { 0: "PCMU", 8: "PCMA", 9: "G722" };
+
+/** By encoding name and clock rate. G.722 samples at 16 kHz and says 8000 (RFC 3551 section 4.5.2). */
+const MAPPED_CODECS: Readonly<Record<string, AudioCodec>> = {
+  "PCMU/8000": "PCMU",
+  "PCMA/8000": "PCMA",
+  "G722/8000": "G722",
+  "OPUS/48000": "opus",
+};
 
 /** `undefined` when the text is no session description. */
 export function readSdp(text: string): SessionDescription | undefined {
@@ -106,8 +114,8 @@ function readCodecs(formats: string, rtpmaps: readonly Rtpmap[]): MediaSection["
       const codec = STATIC_CODECS[payloadType];
       return codec === undefined ? [] : [{ codec, payloadType }];
     }
-    const isG711 = map.rate === 8000 && (map.codec === "PCMU" || map.codec === "PCMA");
-    return isG711 ? [{ codec: map.codec as AudioCodec, payloadType }] : [];
+    const codec = MAPPED_CODECS[`${map.codec}/${map.rate}`];
+    return codec === undefined ? [] : [{ codec, payloadType }];
   });
 }
 

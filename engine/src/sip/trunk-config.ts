@@ -52,11 +52,11 @@ export const TrunkConfig = z.strictObject({
     .optional(),
   /** In our order of preference. */
   codecs: z
-    .array(z.enum(["PCMU", "PCMA"]))
+    .array(z.enum(["PCMU", "PCMA", "G722", "opus"]))
     .min(1)
-    .default(["PCMU", "PCMA"]),
+    .default(["PCMU", "PCMA", "G722", "opus"]),
   /** SRTP by SDES: "mandatory" refuses plain RTP. */
-  srtp: z.enum(["off", "optional", "mandatory"]).default("off"),
+  srtp: z.enum(["off", "optional", "mandatory"]).default("optional"),
   /** Added to our own INVITEs on this trunk. */
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(1024)).default({}),
   /** Believe P-Asserted-Identity, verstat and the like: true for carriers, false where customers send what they want. */

@@ -7,6 +7,8 @@ export interface DtmfSenderOptions {
   readonly payloadType: number;
   /** Default 100; RFC 4733 asks for at least 40. */
   readonly pressMs?: number;
+  /** RTP ticks of one of our samples, where the stream's clock is not 8 kHz. Default 1. */
+  readonly ticksPerSample?: number;
   /** Silence between digits. Default 60. */
   readonly pauseMs?: number;
 }
@@ -32,6 +34,7 @@ export class DtmfSender {
   readonly #payloadType: number;
   readonly #pressTicks: number;
   readonly #pauseTicks: number;
+  readonly #frameTicks: number;
   readonly #queue: number[] = [];
   #event = -1;
   #timestampTicks = 0;
@@ -43,6 +46,7 @@ export class DtmfSender {
     this.#payloadType = options.payloadType;
     this.#pressTicks = msToTicks(options.pressMs ?? 100);
     this.#pauseTicks = msToTicks(options.pauseMs ?? 60);
+    this.#frameTicks = FRAME_SAMPLES * (options.ticksPerSample ?? 1);
   }
 
   /** False, and nothing queued, when one character is no digit (0-9 * # A-D) or the queue of 64 has no room. */
@@ -70,7 +74,7 @@ export class DtmfSender {
     if (starts && !this.#start(rtp)) return undefined;
     if (this.#endPacketsSent === 0) this.#durationTicks += FRAME_SAMPLES;
     const packet = this.#write(rtp, starts);
-    rtp.skip(FRAME_SAMPLES);
+    rtp.skip(this.#frameTicks);
     return packet;
   }
 

@@ -1,8 +1,9 @@
+import type { AudioCoder } from "../codec.ts";
 import { ALAW_SILENCE, decodeAlaw, encodeAlaw } from "./alaw.ts";
 import { decodeUlaw, encodeUlaw, ULAW_SILENCE } from "./ulaw.ts";
 
 /** One byte per sample either way, 8 kHz mono. Neither function allocates. */
-export interface G711Codec {
+export interface G711Codec extends AudioCoder {
   /** Encoding name in SDP `a=rtpmap` (RFC 3551). */
   readonly name: "PCMU" | "PCMA";
   /** Static payload type (RFC 3551 table 4). An offer may map the codec to a dynamic one instead. */

@@ -1,4 +1,5 @@
-import { codecForPayloadType, type G711Codec } from "../g711/index.ts";
+import type { AudioDecoder } from "../codec.ts";
+import { codecForPayloadType } from "../g711/index.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
 import { FRAME_SAMPLES, TICKS_PER_MS, timestampDelta } from "../units.ts";
 
@@ -20,7 +21,7 @@ export type ArrivalSink = (samples: Int16Array, endMs: number, received: boolean
 
 export interface ArrivalOptions {
   /** Codec of a payload type; default: the static ones, 0 and 8. */
-  readonly codecFor?: (payloadType: number) => G711Codec | undefined;
+  readonly codecFor?: (payloadType: number) => AudioDecoder | undefined;
 }
 
 const MAX_PACKET_SAMPLES = 1600;
@@ -34,7 +35,7 @@ const REPEATS = 3;
 const CREEP_MS_PER_PACKET = 0.25;
 
 export class ArrivalStream {
-  readonly #codecFor: (payloadType: number) => G711Codec | undefined;
+  readonly #codecFor: (payloadType: number) => AudioDecoder | undefined;
   readonly #decoded = new Int16Array(MAX_PACKET_SAMPLES);
   readonly #filler = new Int16Array(FRAME_SAMPLES);
   #started = false;

@@ -1,4 +1,5 @@
-import { codecForPayloadType, type G711Codec } from "../g711/index.ts";
+import type { AudioDecoder } from "../codec.ts";
+import { codecForPayloadType } from "../g711/index.ts";
 import type { RtpHeader } from "../rtp/packet.ts";
 import { FRAME_MS, FRAME_SAMPLES, msToTicks, TICKS_PER_MS, ticksToMs } from "../units.ts";
 import { DelayEstimator, type DelayOptions } from "./delay.ts";
@@ -63,7 +64,7 @@ export interface JitterStats {
 
 export interface JitterBufferOptions extends DelayOptions {
   /** Codec of a payload type; default: the static ones, 0 and 8. `undefined` refuses the packet (comfort noise, events). */
-  readonly codecFor?: (payloadType: number) => G711Codec | undefined;
+  readonly codecFor?: (payloadType: number) => AudioDecoder | undefined;
 }
 
 /** About one second: five times the longest delay. */
@@ -80,7 +81,7 @@ const ADJUST_EVERY_FRAMES = 10;
 const SHRINK_EXCESS = (3 * FRAME_SAMPLES) / 4;
 
 export class JitterBuffer {
-  readonly #codecFor: (payloadType: number) => G711Codec | undefined;
+  readonly #codecFor: (payloadType: number) => AudioDecoder | undefined;
   readonly #delay: DelayEstimator;
   readonly #timeline = new Timeline();
   readonly #ring = new PcmRing(WINDOW_SAMPLES);

@@ -10,6 +10,8 @@ export interface RtcpReporterOptions {
   readonly cname: string;
   /** 0 ≤ x < 1; spreads the reports so that calls do not report in step (RFC 3550 6.2). */
   readonly random: () => number;
+  /** RTP ticks of one of our samples, where the stream's clock is not 8 kHz: jitter is told in them. Default 1. */
+  readonly ticksPerSample?: () => number;
   /** Mean interval. Default 5000, RFC 3550's minimum. */
   readonly intervalMs?: number;
 }
@@ -101,6 +103,10 @@ export class RtcpReporter {
     ]);
   }
 
+  get #ticksPerSample(): number {
+    return this.#options.ticksPerSample?.() ?? 1;
+  }
+
   #interval(): number {
     return (this.#options.intervalMs ?? 5000) * (0.5 + this.#options.random());
   }
@@ -149,7 +155,7 @@ export class RtcpReporter {
         fractionLost: expectedNow <= 0 || lostNow <= 0 ? 0 : Math.min(255, Math.floor((lostNow * 256) / expectedNow)),
         cumulativeLost: expected - received,
         extendedSequence: extendedMax >>> 0,
-        jitterTicks: Math.floor(receiver.jitterTicks),
+        jitterTicks: Math.floor(receiver.jitterTicks * this.#ticksPerSample),
         lastSenderReport: heard ? this.#lastSenderReport : 0,
         delaySinceLastSenderReport: heard ? Math.round((now - this.#lastSenderReportMs) * 65.536) >>> 0 : 0,
       },
@@ -176,7 +182,7 @@ export class RtcpReporter {
       roundTripMs: this.#roundTripMs(block, epochMs) ?? this.#view.roundTripMs,
       remoteFractionLost: block.fractionLost / 256,
       remoteCumulativeLost: block.cumulativeLost,
-      remoteJitterMs: ticksToMs(block.jitterTicks),
+      remoteJitterMs: ticksToMs(block.jitterTicks / this.#ticksPerSample),
     };
   }
 
