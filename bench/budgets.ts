@@ -30,6 +30,7 @@ export const BUDGETS: readonly Budget[] = [
   { suite: "mouth-to-ear", figure: "transit, 30 ms of network jitter", most: 60 },
   { suite: "features", figure: "screening memory", most: 20 },
   { suite: "vad", figure: "window in a batch of 32 / alone", most: 0.35 },
+  { suite: "loss", figure: "5 % in bursts, concealment", most: 30 },
   { suite: "codec", figure: "PCMU encode memory", most: 0 },
   { suite: "codec", figure: "PCMU decode memory", most: 0 },
   { suite: "rtp", figure: "write, parse, receive memory", most: 0 },

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { OpusFactory } from "../../src/call/codecs.ts";
+import type { MediaFigures } from "../../src/call/events.ts";
 import { CallPipeline } from "../../src/call/pipeline.ts";
 import { type MediaTerms, termsOf } from "../../src/call/terms.ts";
 import { monotonicMs } from "../../src/io/clock.ts";
@@ -15,6 +17,7 @@ import { tone } from "./tone.ts";
 export interface PhoneOptions {
   readonly codecs?: readonly AudioCodec[];
   readonly srtp?: SrtpPolicy;
+  readonly opus?: OpusFactory;
   /** Listens on TLS too. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
@@ -34,6 +37,8 @@ export class TestPhone {
   #sent = 0;
   #loudUntil = 0;
   leg: LegId = 0;
+  /** Agreed on; `undefined` before the answer. */
+  codec: AudioCodec | undefined;
 
   private constructor(
     /** 0 for silence. */
@@ -74,6 +79,11 @@ export class TestPhone {
 
   get rtpPort(): number {
     return this.#rtp?.port ?? 0;
+  }
+
+  /** Of the call in progress. */
+  get figures(): MediaFigures | undefined {
+    return this.#pipeline?.figures();
   }
 
   /** A voice-like sound of this length, then silence. */
@@ -143,6 +153,7 @@ export class TestPhone {
   }
 
   #talk(terms: MediaTerms): void {
+    this.codec = terms.codec;
     this.#pipeline = new CallPipeline(
       terms,
       { ssrc: 7, firstSequence: 7, firstTimestampTicks: 7 },
@@ -153,6 +164,7 @@ export class TestPhone {
         onPlayed: () => {},
         send: (packet, port, address) => this.#rtp?.send(packet, port, address),
       },
+      this.options.opus,
     );
     this.#pipeline.playout.add("tone", "finish");
     this.#ticker = setInterval(() => this.#tick(), 20);

@@ -1,0 +1,89 @@
+import type { NetemOptions } from "@sk-voice/media/sim/netem.ts";
+import { burstLoss } from "@sk-voice/media/sim/netem.ts";
+import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
+import type { SttPort } from "@sk-voice/models/ports.ts";
+import { wordErrors } from "@sk-voice/models/sim/word-errors.ts";
+import { type Figure, suite } from "../src/suite.ts";
+import { carry, type Filler } from "../src/virtual/lossy.ts";
+import { speech } from "../src/virtual/sounds.ts";
+
+const SENTENCES = [
+  "I'd like to book an appointment for tomorrow at three pm",
+  "Do you have anything on Friday morning",
+  "Hello, can I speak to somebody about my bill please",
+  "I need to cancel my appointment on Monday",
+  "How much does a haircut cost",
+  "What time do you close today",
+  "My name is Sarah Thompson",
+  "I don't have it with me right now",
+];
+const BURST_PACKETS = 2.5;
+/** Each sentence again over another stretch of network. */
+const ROUNDS = 3;
+
+type Network = Omit<NetemOptions, "seed">;
+const lossy = (percent: number): Network => (percent === 0 ? {} : burstLoss(percent / 100, BURST_PACKETS));
+
+/** What each network is called, and which ways to fill its holes are compared. */
+const NETWORKS: readonly { readonly name: string; readonly network: Network; readonly fillers: readonly Filler[] }[] = [
+  { name: "no loss", network: {}, fillers: ["concealment"] },
+  { name: "5 % in bursts", network: lossy(5), fillers: ["concealment", "repetition", "silence"] },
+  { name: "2 % in bursts", network: lossy(2), fillers: ["concealment"] },
+  { name: "10 % in bursts", network: lossy(10), fillers: ["concealment", "repetition", "silence"] },
+  { name: "jitter to 60 ms", network: { jitterMs: 15, maxJitterMs: 60 }, fillers: ["concealment"] },
+  { name: "jitter to 120 ms", network: { jitterMs: 30, maxJitterMs: 120 }, fillers: ["concealment"] },
+  { name: "5 % reordered by 40 ms", network: { reorderProbability: 0.05, reorderMs: 40 }, fillers: ["concealment"] },
+  { name: "5 % twice", network: { duplicateProbability: 0.05 }, fillers: ["concealment"] },
+  {
+    name: "all at once",
+    network: {
+      ...lossy(5),
+      jitterMs: 15,
+      maxJitterMs: 120,
+      reorderProbability: 0.02,
+      reorderMs: 40,
+      duplicateProbability: 0.02,
+    },
+    fillers: ["concealment"],
+  },
+];
+
+export default suite({
+  name: "loss",
+  title: "Words the embedded recogniser gets wrong over a bad network: G.711, jitter buffer, concealment",
+  smoke: { sentences: 3, networks: 2, rounds: 1, fillers: 1 },
+  full: { sentences: SENTENCES.length, networks: NETWORKS.length, rounds: ROUNDS, fillers: 3 },
+  run: async ({ sentences, networks, rounds, fillers }, { seed, progress }) => {
+    const texts = SENTENCES.slice(0, sentences);
+    const spoken = await speech(texts, "slt");
+    const stt = openEmbeddedStt({ model: "base", beamWidth: 1 });
+    await stt.warm();
+    const figures: Figure[] = [];
+    for (const { name, network, fillers: compared } of NETWORKS.slice(0, networks)) {
+      for (const filler of compared.slice(0, fillers)) {
+        progress(`${name}, ${filler}`);
+        let [errors, words] = [0, 0];
+        for (let round = 0; round < rounds; round++) {
+          for (const [n, text] of texts.entries()) {
+            const { samples } = carry(spoken[n]!, { ...network, seed: seed + 100 * round + n }, filler);
+            const result = wordErrors(text, await hear(stt, samples));
+            errors += result.errors;
+            words += result.words;
+          }
+        }
+        figures.push({ name: `${name}, ${filler}`, unit: "%", clock: "virtual", value: (100 * errors) / words });
+      }
+    }
+    await stt.close();
+    return figures;
+  },
+});
+
+async function hear(stt: SttPort, samples: Int16Array): Promise<string> {
+  const session = stt.open({ language: "en" });
+  session.push(samples);
+  const hint = { expects: "open", vocabulary: [], speechMs: samples.length / 8 } as const;
+  const { text } = await session.transcribe(hint, new AbortController().signal);
+  session.close();
+  return text;
+}
