@@ -190,6 +190,17 @@ describe("sources", () => {
   });
 });
 
+test("a wrapping sequence, packets twice and packets overtaken are heard as one voice", () => {
+  const network = { delayMs: 20, jitterMs: 5, duplicateProbability: 0.1, reorderProbability: 0.1, reorderMs: 30 };
+  const ends = new TwoEnds({ terms: {}, network }, { terms: {} });
+  ends.a.say(VOICE);
+  ends.run(4400);
+  const { packetsLost, packetsReceived } = ends.b.pipeline.figures();
+  expect([packetsLost, packetsReceived > 210]).toEqual([0, true]);
+  const audible = ends.b.heard.filter((frame) => loudest([frame]) > 9000).length;
+  expect(audible).toBeWithin(195, 206);
+});
+
 test("silence is counted, hold is not", () => {
   const ends = new TwoEnds({ terms: {} }, { terms: {} });
   ends.run(1000);

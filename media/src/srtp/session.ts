@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
-import { deriveKeys, type SessionKeys, type SrtpMasterKey, SUITES, type SuiteSizes } from "./keys.ts";
+import { deriveKeys, type SessionKeys, type SrtpMasterKey, type SrtpSuite, SUITES, type SuiteSizes } from "./keys.ts";
 import { ReplayWindow } from "./replay.ts";
 
 /**
@@ -22,17 +22,27 @@ const SEQUENCE_SPAN = 65_536;
 const RTCP_HEADER_BYTES = 8;
 const RTCP_INDEX_SPAN = 2 ** 31;
 
+/** What RFC 3711 section 4.3 makes of a master key. */
+export interface SrtpSessionKeys {
+  readonly suite: SrtpSuite;
+  readonly rtp: SessionKeys;
+  readonly rtcp: SessionKeys;
+}
+
 export class SrtpSession {
   readonly #sizes: SuiteSizes;
   readonly #rtp: SessionKeys;
   readonly #rtcp: SessionKeys;
   readonly #streams = new Map<number, Stream>();
 
-  /** @throws RangeError when key or salt have not the suite's length. */
-  constructor(master: SrtpMasterKey) {
-    this.#sizes = SUITES[master.suite];
-    this.#rtp = deriveKeys(master, "rtp");
-    this.#rtcp = deriveKeys(master, "rtcp");
+  /**
+   * From a master key as SDES carries it, or from session keys already derived.
+   * @throws RangeError when a master key or salt has not the suite's length.
+   */
+  constructor(keys: SrtpMasterKey | SrtpSessionKeys) {
+    this.#sizes = SUITES[keys.suite];
+    this.#rtp = "rtp" in keys ? keys.rtp : deriveKeys(keys, "rtp");
+    this.#rtcp = "rtcp" in keys ? keys.rtcp : deriveKeys(keys, "rtcp");
   }
 
   /** @returns the SRTP packet; `undefined` when `packet` is no RTP, or older than the first one. Never give one packet twice. */

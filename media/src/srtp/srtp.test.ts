@@ -111,3 +111,33 @@ test("the replay window takes 64 packets in any order, each once", () => {
   expect([window.isFresh(999), window.isFresh(936)]).toEqual([true, false]);
   expect(window.highest).toBe(1000);
 });
+
+test("an RTP packet of AEAD_AES_128_GCM is that of RFC 7714 section 16.1.1, both ways", () => {
+  const keys = {
+    cipherKey: hex("000102030405060708090a0b0c0d0e0f"),
+    authKey: hex(""),
+    salt: hex("517569642070726f2071756f"),
+  };
+  const both = { suite: "AEAD_AES_128_GCM", rtp: keys, rtcp: keys } as const;
+  const plain = hex(
+    "8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573",
+  );
+  const secured = hex(
+    "8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce",
+  );
+  expect(new SrtpSession(both).protectRtp(plain)).toEqual(secured);
+  expect(new SrtpSession(both).unprotectRtp(secured)).toEqual(plain);
+});
+
+test("the key stream is that of RFC 3711 appendix B.2", () => {
+  const keys = {
+    cipherKey: hex("2B7E151628AED2A6ABF7158809CF4F3C"),
+    authKey: hex("00".repeat(20)),
+    salt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
+  };
+  const session = new SrtpSession({ suite: "AES_CM_128_HMAC_SHA1_80", rtp: keys, rtcp: keys });
+  const packet = Buffer.concat([hex("80000000 00000000 00000000"), Buffer.alloc(48)]);
+  expect(session.protectRtp(packet)?.subarray(12, 60)).toEqual(
+    hex("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0"),
+  );
+});
