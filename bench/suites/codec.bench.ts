@@ -1,4 +1,5 @@
 import { loadOpus } from "@sk-voice/engine/io/opus.ts";
+import type { AudioCoder } from "@sk-voice/media/codec.ts";
 import { pcma, pcmu } from "@sk-voice/media/g711/index.ts";
 import { G722 } from "@sk-voice/media/g722.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
@@ -8,6 +9,7 @@ import { suite } from "../src/suite.ts";
 
 /** Opus is a thousand times slower than G.711, so it is asked for less. */
 const OPUS_SHARE = 1 / 50;
+const VOICE_FRAMES = 50;
 
 export default suite({
   name: "codec",
@@ -17,47 +19,38 @@ export default suite({
   run: async ({ operations, batches }, { seed, progress }) => {
     const random = new Prng(seed);
     const noise = Int16Array.from({ length: 160 }, () => random.integer(-32_768, 32_767));
-    const voice = voiced(seed, 50);
-    const frame = (i: number) => voice.subarray((i % 50) * 160, (i % 50) * 160 + 160);
     const payload = new Uint8Array(160);
     const out = new Int16Array(160);
-    const opus = await loadOpus();
-    const [opusEncoder, opusDecoder] = [opus("encode"), opus("decode")];
-    await Bun.sleep(0);
-    const stateless = [pcmu, pcma].map((codec) => ({
-      name: codec.name,
-      encode: () => codec.encode(noise, payload),
-      decode: () => codec.decode(payload, out),
-      share: 1,
-    }));
-    const [g722Encoder, g722Decoder] = [new G722(), new G722()];
-    let opusBytes = 0;
-    const stateful = [
-      {
-        name: "G722",
-        encode: (i: number) => g722Encoder.encode(frame(i), payload),
-        decode: () => g722Decoder.decode(payload, out),
-        share: 0.1,
-      },
-      {
-        name: "opus",
-        encode: (i: number) => {
-          opusBytes = opusEncoder.encode(frame(i), payload);
-        },
-        decode: () => opusDecoder.decode(payload, out, 0, opusBytes),
-        share: OPUS_SHARE,
-      },
-    ];
-    const figures = [...stateless, ...stateful].flatMap(({ name, encode, decode, share }) => {
-      progress(name);
-      const options = { operations: Math.round(operations * share), batches, per: "packet" };
+    const figures = [pcmu, pcma].flatMap((codec) => {
+      progress(codec.name);
+      const options = { operations, batches, per: "packet" };
       return [
-        ...measure({ ...options, name: `${name} encode` }, encode),
-        ...measure({ ...options, name: `${name} decode` }, decode),
+        ...measure({ ...options, name: `${codec.name} encode` }, () => codec.encode(noise, payload)),
+        ...measure({ ...options, name: `${codec.name} decode` }, () => codec.decode(payload, out)),
       ];
     });
-    opusEncoder.free?.();
-    opusDecoder.free?.();
+    const voice = voiced(seed, VOICE_FRAMES);
+    const frames = Array.from({ length: VOICE_FRAMES }, (_, n) => voice.subarray(n * 160, n * 160 + 160));
+    const opus = await loadOpus();
+    const adaptive: readonly { name: string; encoder: AudioCoder; decoder: AudioCoder; share: number }[] = [
+      { name: "G722", encoder: new G722(), decoder: new G722(), share: 0.1 },
+      { name: "opus", encoder: opus("encode"), decoder: opus("decode"), share: OPUS_SHARE },
+    ];
+    await Bun.sleep(0);
+    for (const { name, encoder, decoder, share } of adaptive) {
+      progress(name);
+      const options = { operations: Math.round(operations * share), batches, per: "packet" };
+      let bytes = 0;
+      const encode = (i: number) => {
+        bytes = encoder.encode(frames[i % VOICE_FRAMES]!, payload);
+      };
+      figures.push(
+        ...measure({ ...options, name: `${name} encode` }, encode),
+        ...measure({ ...options, name: `${name} decode` }, () => decoder.decode(payload, out, 0, bytes)),
+      );
+      encoder.free?.();
+      decoder.free?.();
+    }
     return figures;
   },
 });

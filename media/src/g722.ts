@@ -80,7 +80,8 @@ class Band {
   }
 
   #updatePoles(partial: number): void {
-    const [first, second] = [this.#poles[0]!, this.#poles[1]!];
+    const first = this.#poles[0]!;
+    const second = this.#poles[1]!;
     const sameAsLast = partial >> 15 === this.#partial[0]! >> 15;
     const sameAsBefore = partial >> 15 === this.#partial[1]! >> 15;
     const toward = Math.min(32767, (sameAsLast ? -1 : 1) * saturate(first << 2));
