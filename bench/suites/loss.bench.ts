@@ -2,7 +2,7 @@ import type { NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { burstLoss } from "@sk-voice/media/sim/netem.ts";
 import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
 import type { SttPort } from "@sk-voice/models/ports.ts";
-import { wordErrors } from "@sk-voice/models/sim/word-errors.ts";
+import { wordErrors } from "@sk-voice/models/test/word-errors.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { carry, type Filler } from "../src/virtual/lossy.ts";
 import { speech } from "../src/virtual/sounds.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { speechOf } from "../../test/clips.ts";
 import { hint, sttConformance, unaborted } from "../../test/conformance.ts";
+import { wordErrors } from "../../test/word-errors.ts";
 import type { AnswerKind, SttPort, SttResult, TtsPort } from "../ports.ts";
-import { wordErrors } from "../sim/word-errors.ts";
 import { openEmbeddedStt } from "./embedded-stt.ts";
 import { openEmbeddedTts } from "./embedded-tts.ts";
 
