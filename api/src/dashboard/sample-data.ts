@@ -32,6 +32,8 @@ export async function describeSampleData(work: Work): Promise<SampleData> {
   return { present: kept !== undefined, calls: Number(row?.calls ?? 0) };
 }
 
+const DAY_MS = 24 * 3600_000;
+
 interface Made {
   id: string;
   call: SampleCall;
@@ -62,7 +64,11 @@ function callRow(work: Work, { id, call, contactId }: Made, to: string) {
     ...own(work),
     engineId: SAMPLE_ENGINE,
     status: "completed" as const,
-    from: call.person === undefined ? null : samplePhone(call.person),
+    // 140 is India's prefix of telemarketers.
+    from:
+      call.person === undefined
+        ? `+9114000${String(call.startedMs % 100_000).padStart(5, "0")}`
+        : samplePhone(call.person),
     to,
     transport: "sip" as const,
     verdict: robocall ? ("robocall" as const) : ("human" as const),
@@ -91,8 +97,9 @@ async function addAppointments(work: Work, made: Made[], nowMs: number): Promise
   const booked = made.filter(({ call, contactId }) => call.outcome === "booked" && contactId !== null).slice(-12);
   const rows = booked.flatMap(({ id: callId, contactId, call }, index) => {
     if (contactId === null) return [];
-    const hourMs = 3600_000;
-    const startMs = Math.ceil((nowMs + (index - 6) * 5 * hourMs) / hourMs) * hourMs;
+    // Three a day, two of them before now: 10:30, 12:30 and 15:30 in India.
+    const day = Math.floor(nowMs / DAY_MS) * DAY_MS + (Math.floor(index / 3) - 1) * DAY_MS;
+    const startMs = day + [5, 7, 10][index % 3]! * 3600_000;
     const startsAt = new Date(startMs);
     const endsAt = new Date(startMs + service.durationMinutes * 60_000);
     const status = startMs < nowMs ? ("completed" as const) : ("booked" as const);
