@@ -1,0 +1,85 @@
+/** A call that ends in a booking, seen while it runs and afterwards: from a phone over SIP, and from the browser's microphone. */
+import { join } from "node:path";
+import { expect } from "bun:test";
+import type { Call } from "../../../src/contract/calls.ts";
+import type { LiveSnapshot } from "../../../src/contract/live.ts";
+import type { Page } from "../chromium.ts";
+import type { Scene } from "../e2e.ts";
+
+const ROOT = join(import.meta.dir, "../../../..");
+
+/** The call's page: waveform, transcript, reply times, events with their state, and what came of it. */
+async function afterwards({ page, stage, say }: Scene, callId: string): Promise<void> {
+  await page.goto(`${stage.base}/app/calls/${callId}`);
+  await page.getByRole("img", { name: /Loudness/ }).waitFor();
+  expect(await page.locator(".said").count()).toBeGreaterThan(4);
+  expect(await page.locator(".turn").count()).toBeGreaterThan(1);
+  await page.getByText("call.completed").waitFor();
+  const events = await page.locator(".event-line").allInnerTexts();
+  expect(events.some((text) => text.includes("appointment.booked"))).toBe(true);
+  await page.getByRole("link", { name: "Appointment" }).waitFor();
+  await page.locator(".said-time").nth(2).click();
+  const position = await page.getByRole("slider", { name: "Position in the recording" }).inputValue();
+  expect(Number(position)).toBeGreaterThan(0);
+  const call = await stage.api<Call>("GET", `/voice/v1/calls/${callId}`);
+  say(`${call.outcome}: ${call.summary} ${events.length} events, reply p50 ${call.response_p50_ms} ms`);
+  expect(call.outcome).toBe("booked");
+}
+
+/** Polls the live list as a program would. */
+async function firstLive({ stage }: Scene): Promise<string> {
+  for (let waited = 0; waited < 60_000; waited += 200) {
+    const { calls } = await stage.api<LiveSnapshot>("GET", "/voice/v1/live/calls");
+    const [call] = calls;
+    if (call !== undefined) return call.id;
+    await Bun.sleep(200);
+  }
+  throw new Error("no call became live within 60 s");
+}
+
+async function completed({ stage }: Scene, callId: string): Promise<void> {
+  for (let waited = 0; waited < 120_000; waited += 500) {
+    const call = await stage.api<Call>("GET", `/voice/v1/calls/${callId}`).catch(() => undefined);
+    if (call?.status === "completed") return;
+    await Bun.sleep(500);
+  }
+  throw new Error("the call was not completed within 2 minutes");
+}
+
+const captionsOf = async (page: Page) => page.locator(".caption").allInnerTexts();
+
+export async function phoneCall(scene: Scene): Promise<void> {
+  const { page, stage, say, shotsFolder } = scene;
+  stage.hook.status = 200;
+  await page.goto(`${stage.base}/app/live`);
+  const env = { ...process.env, SK_DATA_DIR: stage.folder, SK_SIP_PORT: String(stage.sipPort), PORT: new URL(stage.base).port, SK_API_URL: stage.base };
+  const caller = Bun.spawn([process.execPath, join(ROOT, "bench/src/call.ts"), "--out", join(stage.folder, "caller.wav")], {
+    env: { ...env, SK_TEST_KEY: stage.testKey },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const output = Promise.all([new Response(caller.stdout).text(), new Response(caller.stderr).text()]);
+  const callId = await firstLive(scene);
+  await page.locator(".live-row").waitFor();
+  await page.locator(".caption-caller").first().waitFor({ timeout: 60_000 });
+  await page.screenshot({ path: join(shotsFolder, "live-call.png") });
+  const seen = await captionsOf(page);
+  await caller.exited;
+  const [out] = await output;
+  await completed(scene, callId);
+  say(`seen live: ${seen.length} captions; the caller's side printed ${out.split("\n").length} lines`);
+  await afterwards(scene, callId);
+}
+
+export async function browserCall(scene: Scene): Promise<void> {
+  const { stage, say } = scene;
+  const { engines } = await stage.api<LiveSnapshot>("GET", "/voice/v1/live/calls");
+  if (!engines.some((engine) => engine.takes_streams)) {
+    say("skipped: the engine takes no calls from browsers");
+    return;
+  }
+  const { callFromBrowser } = await import("./browser-call.ts");
+  const callId = await callFromBrowser(scene);
+  await completed(scene, callId);
+  await afterwards(scene, callId);
+}
