@@ -156,6 +156,7 @@ function welcome(): void {
   She is listening.
 
     phone        sip:suki@127.0.0.1:${SIP_PORT}
+    dashboard    http://127.0.0.1:${API_PORT}   (sign in with the test key)
     API          http://127.0.0.1:${API_PORT}   (reference: /openapi)
     test key     ${key}
     logs, data   ${DATA_DIR}

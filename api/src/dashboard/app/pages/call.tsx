@@ -81,6 +81,7 @@ function Line({ media }: { media: NonNullable<CallQuality["media"]> }) {
           `${format.number(media.packets_lost)} / ${format.number(media.packets_received + media.packets_lost)} (${(lost * 100).toFixed(1)} %)`,
         ],
         [t("call.jitter"), `${media.jitter_ms.toFixed(1)} ms`],
+        ...(media.mos == null ? [] : [[t("call.mos"), media.mos.toFixed(1)] as const]),
         [t("call.sent"), format.number(media.packets_sent)],
       ]}
     />

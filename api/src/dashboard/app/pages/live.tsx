@@ -1,4 +1,4 @@
-import { Ear, EarOff, MessageCircleMore, PhoneOff, Radio } from "lucide-react";
+import { Ear, EarOff, MessageCircleMore, PhoneForwarded, PhoneOff, Radio } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { LiveCall } from "../../../contract/live.ts";
@@ -61,13 +61,56 @@ function Say({ callId, onClose }: { callId: string; onClose: () => void }) {
   );
 }
 
+function Transfer({ callId, onClose }: { callId: string; onClose: () => void }) {
+  const t = useT();
+  const [to, setTo] = useState("");
+  const transfer = useDo(() => ask("POST", `/voice/v1/calls/${callId}/transfer`, { to: to.trim() }), {
+    after: onClose,
+    quiet: true,
+  });
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      title={t("live.transfer")}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button
+            kind="primary"
+            busy={transfer.isPending}
+            disabled={to.trim() === ""}
+            onClick={() => transfer.mutate(undefined)}
+          >
+            {t("live.transfer")}
+          </Button>
+        </>
+      }
+    >
+      <Field label={t("live.transfer_to")} hint={t("live.transfer_hint")} error={transfer.error?.message}>
+        {(ids) => (
+          <input
+            {...ids}
+            className="input"
+            type="tel"
+            placeholder="+914440001234"
+            value={to}
+            onChange={(event) => setTo(event.target.value)}
+          />
+        )}
+      </Field>
+    </Modal>
+  );
+}
+
 function Following({ call }: { call: LiveCall }) {
   const t = useT();
   const can = useCan();
   const captions = useLive((live) => live.captions.get(call.id) ?? NONE);
   const turns = useLive((live) => live.turns.get(call.id) ?? NONE);
   const listening = useListening(call.id);
-  const [saying, setSaying] = useState(false);
+  const [asking, setAsking] = useState<"say" | "transfer">();
+  const close = () => setAsking(undefined);
   const hangUp = useDo(() => ask("POST", `/voice/v1/calls/${call.id}/hang-up`));
   return (
     <Card
@@ -79,8 +122,11 @@ function Following({ call }: { call: LiveCall }) {
           </Button>
           {can("calls:write") ? (
             <>
-              <Button small icon={MessageCircleMore} onClick={() => setSaying(true)}>
+              <Button small icon={MessageCircleMore} onClick={() => setAsking("say")}>
                 {t("live.say")}
+              </Button>
+              <Button small icon={PhoneForwarded} onClick={() => setAsking("transfer")}>
+                {t("live.transfer")}
               </Button>
               <Confirm
                 trigger={
@@ -114,7 +160,8 @@ function Following({ call }: { call: LiveCall }) {
           ))}
         </div>
       )}
-      {saying ? <Say callId={call.id} onClose={() => setSaying(false)} /> : null}
+      {asking === "say" ? <Say callId={call.id} onClose={close} /> : null}
+      {asking === "transfer" ? <Transfer callId={call.id} onClose={close} /> : null}
     </Card>
   );
 }

@@ -3,7 +3,16 @@
  * `.data/screenshots`. `bun run e2e shots budgets` runs only these steps.
  */
 import { join } from "node:path";
-import { type Browser, CHROMIUM, contextOptions, hasChromium, openChromium, type Page, signInWithKey, watch } from "./chromium.ts";
+import {
+  type Browser,
+  CHROMIUM,
+  contextOptions,
+  hasChromium,
+  openChromium,
+  type Page,
+  signInWithKey,
+  watch,
+} from "@sk-voice/api/testing/chromium.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { budgets } from "./steps/budgets.ts";
 import { browserCall, phoneCall } from "./steps/calls.ts";

@@ -1,9 +1,10 @@
 /** A call that ends in a booking, seen while it runs and afterwards: from a phone over SIP, and from the browser's microphone. */
+
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { expect } from "bun:test";
-import type { Call } from "../../../src/contract/calls.ts";
-import type { LiveSnapshot } from "../../../src/contract/live.ts";
-import type { Page } from "../chromium.ts";
+import type { Call } from "@sk-voice/api/contract/calls.ts";
+import type { LiveSnapshot } from "@sk-voice/api/contract/live.ts";
+import type { Page } from "@sk-voice/api/testing/chromium.ts";
 import type { Scene } from "../e2e.ts";
 
 const ROOT = join(import.meta.dir, "../../../..");
@@ -12,18 +13,21 @@ const ROOT = join(import.meta.dir, "../../../..");
 async function afterwards({ page, stage, say }: Scene, callId: string): Promise<void> {
   await page.goto(`${stage.base}/app/calls/${callId}`);
   await page.getByRole("img", { name: /Loudness/ }).waitFor();
-  expect(await page.locator(".said").count()).toBeGreaterThan(4);
-  expect(await page.locator(".turn").count()).toBeGreaterThan(1);
+  assert.ok((await page.locator(".said").count()) > 4);
+  assert.ok((await page.locator(".turn").count()) > 1);
   await page.getByText("call.completed").waitFor();
   const events = await page.locator(".event-line").allInnerTexts();
-  expect(events.some((text) => text.includes("appointment.booked"))).toBe(true);
+  assert.equal(
+    events.some((text) => text.includes("appointment.booked")),
+    true,
+  );
   await page.getByRole("link", { name: "Appointment" }).waitFor();
   await page.locator(".said-time").nth(2).click();
   const position = await page.getByRole("slider", { name: "Position in the recording" }).inputValue();
-  expect(Number(position)).toBeGreaterThan(0);
+  assert.ok(Number(position) > 0);
   const call = await stage.api<Call>("GET", `/voice/v1/calls/${callId}`);
   say(`${call.outcome}: ${call.summary} ${events.length} events, reply p50 ${call.response_p50_ms} ms`);
-  expect(call.outcome).toBe("booked");
+  assert.equal(call.outcome, "booked");
 }
 
 /** Polls the live list as a program would. */
@@ -52,12 +56,21 @@ export async function phoneCall(scene: Scene): Promise<void> {
   const { page, stage, say, shotsFolder } = scene;
   stage.hook.status = 200;
   await page.goto(`${stage.base}/app/live`);
-  const env = { ...process.env, SK_DATA_DIR: stage.folder, SK_SIP_PORT: String(stage.sipPort), PORT: new URL(stage.base).port, SK_API_URL: stage.base };
-  const caller = Bun.spawn([process.execPath, join(ROOT, "bench/src/call.ts"), "--out", join(stage.folder, "caller.wav")], {
-    env: { ...env, SK_TEST_KEY: stage.testKey },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  const env = {
+    ...process.env,
+    SK_DATA_DIR: stage.folder,
+    SK_SIP_PORT: String(stage.sipPort),
+    PORT: new URL(stage.base).port,
+    SK_API_URL: stage.base,
+  };
+  const caller = Bun.spawn(
+    [process.execPath, join(ROOT, "bench/src/call.ts"), "--out", join(stage.folder, "caller.wav")],
+    {
+      env: { ...env, SK_TEST_KEY: stage.testKey },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
   const output = Promise.all([new Response(caller.stdout).text(), new Response(caller.stderr).text()]);
   const callId = await firstLive(scene);
   await page.locator(".live-row").waitFor();
@@ -67,7 +80,12 @@ export async function phoneCall(scene: Scene): Promise<void> {
   await caller.exited;
   const [out] = await output;
   await completed(scene, callId);
-  say(`seen live: ${seen.length} captions; the caller's side printed ${out.split("\n").length} lines`);
+  say(
+    `seen live: ${seen.length} captions so far; the caller's side:\n${out
+      .split("\n")
+      .filter((line) => /^ {2}(she|caller) /.test(line))
+      .join("\n")}`,
+  );
   await afterwards(scene, callId);
 }
 

@@ -1,7 +1,7 @@
 /** Every page in light, dark and on a phone: a picture, and nothing serious from axe. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { contextOptions, seriousFaults, signInWithKey, watch } from "../chromium.ts";
+import { contextOptions, seriousFaults, signInWithKey, watch } from "@sk-voice/api/testing/chromium.ts";
 import type { Scene } from "../e2e.ts";
 
 interface Listed {
@@ -53,7 +53,7 @@ export async function shots(scene: Scene): Promise<void> {
     await signInWithKey(page, stage.base, stage.testKey);
     for (const [name, path] of pages) {
       await page.goto(`${stage.base}/app/${path}`);
-      await page.locator("main h1").waitFor();
+      await page.locator("#main h1").waitFor();
       await page.locator(".skeleton").first().waitFor({ state: "detached" });
       await page.waitForTimeout(300);
       await page.screenshot({ path: join(shotsFolder, `${name}-${look}.png`) });

@@ -1,10 +1,11 @@
 /** What an owner does: first steps, people, webhooks, knowledge, robocalls; and who is not let in. */
+
+import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "bun:test";
-import { newId } from "../../../src/ids.ts";
-import { stereoWav } from "../../../src/testing/fixtures.ts";
-import { contextOptions } from "../chromium.ts";
+import { newId } from "@sk-voice/api/ids.ts";
+import { contextOptions } from "@sk-voice/api/testing/chromium.ts";
+import { stereoWav } from "@sk-voice/api/testing/fixtures.ts";
 import type { Scene } from "../e2e.ts";
 
 export async function firstRun({ page, stage, browser, say }: Scene): Promise<void> {
@@ -23,8 +24,8 @@ export async function firstRun({ page, stage, browser, say }: Scene): Promise<vo
   const other = await (await browser.newContext(contextOptions("light"))).newPage();
   await other.goto(stage.base);
   await other.getByRole("tab", { name: "Password" }).click();
-  await other.getByLabel("Name").fill("asha");
-  await other.getByLabel("Password", { exact: true }).fill("a long password");
+  await other.locator("input[autocomplete=username]").fill("asha");
+  await other.locator("input[type=password]").fill("a long password");
   await other.getByRole("button", { name: "Sign in" }).click();
   await other.getByText("Asha Rao").waitFor();
   await other.context().close();
@@ -54,9 +55,9 @@ export async function webhook({ page, stage, say }: Scene): Promise<void> {
   const before = stage.hook.received.length;
   await panel.getByRole("button", { name: "Replay" }).click();
   await panel.getByText(/Delivered/).waitFor();
-  expect(stage.hook.received.length).toBe(before + 1);
+  assert.equal(stage.hook.received.length, before + 1);
   const [first, last] = [stage.hook.received.at(0), stage.hook.received.at(-1)];
-  expect(last?.body).toEqual(first?.body ?? { id: "", type: "" });
+  assert.deepEqual(last?.body, first?.body ?? { id: "", type: "" });
   await page.keyboard.press("Escape");
   say(`410 disabled the endpoint; enabled again, the dead letter was replayed: ${last?.body.id}`);
 }
@@ -79,7 +80,10 @@ export async function knowledge({ page, stage, say }: Scene): Promise<void> {
   await page.getByRole("alertdialog").getByRole("button", { name: "Restore" }).click();
   await page.getByText("What she knows (version 3)").waitFor();
   const { knowledge: entries } = await stage.api<{ knowledge: { answer: string }[] }>("GET", "/voice/v1/agent");
-  expect(entries.some(({ answer }) => answer.includes("electric"))).toBe(false);
+  assert.equal(
+    entries.some(({ answer }) => answer.includes("electric")),
+    false,
+  );
   say("answer added, found by a question, version 1 restored as version 3");
 }
 
@@ -105,7 +109,12 @@ export async function robocall({ page, stage, say }: Scene): Promise<void> {
       verdict_score: 0.97,
       signals: ["spoke on when she interrupted"],
       transcript: [{ speaker: "caller", text: "You are pre-approved for a loan.", start_ms: 0, end_ms: 4000 }],
-      recording: { recording_id: newId("recording", Date.now()), path: "e2e/robo.wav", duration_ms: 12_000, bytes: 384_044 },
+      recording: {
+        recording_id: newId("recording", Date.now()),
+        path: "e2e/robo.wav",
+        duration_ms: 12_000,
+        bytes: 384_044,
+      },
     },
     stage.engineKey,
   );
@@ -119,7 +128,10 @@ export async function robocall({ page, stage, say }: Scene): Promise<void> {
   await page.getByRole("alertdialog").getByRole("button", { name: "Release" }).click();
   await page.getByText(/1 released/).waitFor();
   const { data } = await stage.api<{ data: { type: string }[] }>("GET", `/voice/v1/calls/${callId}/events`);
-  expect(data.map(({ type }) => type)).toEqual(["call.started", "call.completed"]);
+  assert.deepEqual(
+    data.map(({ type }) => type),
+    ["call.started", "call.completed"],
+  );
   say(`released; ${data.length} events fired, ${stage.hook.received.length - before} reached the endpoint so far`);
 }
 
@@ -129,9 +141,9 @@ export async function signInRefused({ stage, browser, say }: Scene): Promise<voi
   const page = await context.newPage();
   await page.goto(stage.base);
   await page.getByRole("tab", { name: "Password" }).click();
-  await page.getByLabel("Name").fill("owner");
+  await page.locator("input[autocomplete=username]").fill("owner");
   for (let tries = 1; tries <= 8; tries++) {
-    await page.getByLabel("Password", { exact: true }).fill(`guess number ${tries}`);
+    await page.locator("input[type=password]").fill(`guess number ${tries}`);
     await page.getByRole("button", { name: "Sign in" }).click();
     const refusal = page.locator(".field-error");
     await refusal.waitFor();
@@ -141,7 +153,7 @@ export async function signInRefused({ stage, browser, say }: Scene): Promise<voi
       say(`refused ${tries - 1} times, then: ${text}`);
       return context.close();
     }
-    expect(text).toBe("This name and password do not fit together.");
+    assert.equal(text, "This name and password do not fit together.");
   }
   throw new Error("eight wrong passwords in a row were all tried");
 }

@@ -38,7 +38,7 @@ export async function signInWithKey(page: Page, base: string, key: string): Prom
   await page.goto(base);
   await page.getByLabel("API key").last().fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("main h1").waitFor();
+  await page.locator("#main h1").waitFor();
 }
 
 interface Violation {
@@ -55,7 +55,11 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   )) as Violation[];
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.slice(0, 240) ?? ""}`));
+    .flatMap(({ id, nodes }) =>
+      nodes
+        .slice(0, 3)
+        .map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.slice(0, 240) ?? ""}`),
+    );
 }
 
 export function contextOptions(look: "light" | "dark" | "phone"): Parameters<Browser["newContext"]>[0] {

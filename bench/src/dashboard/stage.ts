@@ -47,7 +47,12 @@ function receiver(port: number): { hook: Stage["hook"]; stop(): Promise<void> } 
 
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "sk-e2e-"));
-  const [apiPort, healthPort, sipPort, hookPort] = [0, 1, 2, 3].map((n) => FIRST_PORT + n) as [number, number, number, number];
+  const [apiPort, healthPort, sipPort, hookPort] = [0, 1, 2, 3].map((n) => FIRST_PORT + n) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const testKey = `sk_test_${crypto.randomUUID().replaceAll("-", "")}`;
   const engineKey = `sk_test_${crypto.randomUUID().replaceAll("-", "")}`;
   const base = `http://127.0.0.1:${apiPort}`;
@@ -69,11 +74,18 @@ export async function openStage(): Promise<Stage> {
     SK_RTP_PORT_MIN: String(FIRST_PORT + 100),
     SK_RTP_PORT_MAX: String(FIRST_PORT + 300),
     SK_DEMO_CALLS: "0",
+    // They end when we do, however we end.
+    SK_SUPERVISED: "1",
     SK_LOG_LEVEL: "warn",
   };
   const launch = (name: string) => {
     const log = openSync(join(folder, `${name}.log`), "w");
-    return Bun.spawn([process.execPath, join(ROOT, name, "src/main.ts")], { env, stdin: "ignore", stdout: log, stderr: log });
+    return Bun.spawn([process.execPath, join(ROOT, name, "src/main.ts")], {
+      env,
+      stdin: "pipe",
+      stdout: log,
+      stderr: log,
+    });
   };
   const { hook, stop: stopHook } = receiver(hookPort);
   const api = launch("api");
@@ -89,8 +101,15 @@ export async function openStage(): Promise<Stage> {
     engineKey,
     hook,
     async api<T>(method: string, path: string, body?: unknown, key = testKey) {
-      const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-      const response = await fetch(base + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const headers = {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      };
+      const response = await fetch(base + path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
       const text = await response.text();
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
       return (text === "" ? undefined : JSON.parse(text)) as T;

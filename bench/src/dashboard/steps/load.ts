@@ -1,6 +1,6 @@
 /** Much at once: 100 running calls at 4 Hz, and a list of 5,000. Frames are counted in the page, and against an idle page of the same browser. */
-import { newId } from "../../../src/ids.ts";
-import type { Page } from "../chromium.ts";
+import { newId } from "@sk-voice/api/ids.ts";
+import type { Page } from "@sk-voice/api/testing/chromium.ts";
 import type { Scene } from "../e2e.ts";
 
 interface Frames {
@@ -22,7 +22,8 @@ async function frames(page: Page, ms: number): Promise<Frames> {
     requestAnimationFrame(step); })`)) as Frames;
 }
 
-const told = ({ count, p50, p95, worst, late }: Frames) => `${count} frames, p50 ${p50} ms, p95 ${p95}, worst ${worst}, ${late} late`;
+const told = ({ count, p50, p95, worst, late }: Frames) =>
+  `${count} frames, p50 ${p50} ms, p95 ${p95}, worst ${worst}, ${late} late`;
 
 export async function hundredLiveCalls({ page, stage, say }: Scene): Promise<void> {
   await page.goto(`${stage.base}/app/live`);
@@ -57,7 +58,14 @@ export async function hundredLiveCalls({ page, stage, say }: Scene): Promise<voi
     }));
     send({ type: "levels", levels });
     const speaker = tick % 2 === 0 ? "caller" : "agent";
-    for (let n = 0; n < 20; n++) send({ type: "caption", call_id: calls[(tick * 20 + n) % 100]?.id, speaker, text: `word ${tick}`, final: tick % 3 === 0 });
+    for (let n = 0; n < 20; n++)
+      send({
+        type: "caption",
+        call_id: calls[(tick * 20 + n) % 100]?.id,
+        speaker,
+        text: `word ${tick}`,
+        final: tick % 3 === 0,
+      });
   }, 250);
   const busy = await frames(page, 8000);
   clearInterval(timer);
@@ -116,8 +124,11 @@ export async function longList(scene: Scene): Promise<void> {
   const rows = Number(await page.evaluate("document.querySelectorAll('a.call-row').length"));
   const loaded = Number(await page.evaluate("Math.round(document.querySelector('.virtual').offsetHeight / 53)"));
   say(`idle: ${told(idle)}`);
-  say(`scrolling 160 px a frame: ${told(scrolling)}; ${loaded} calls loaded, ${rows} rows in the page, ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+  say(
+    `scrolling 160 px a frame: ${told(scrolling)}; ${loaded} calls loaded, ${rows} rows in the page, ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
+  );
   if (rows > 60) throw new Error(`${rows} rows are in the page: it is not virtual`);
   if (loaded < 3000) throw new Error(`only ${loaded} calls were loaded while scrolling`);
-  if (scrolling.late > idle.late + 0.05 * scrolling.count) throw new Error(`${scrolling.late} frames late, ${idle.late} when idle`);
+  if (scrolling.late > idle.late + 0.05 * scrolling.count)
+    throw new Error(`${scrolling.late} frames late, ${idle.late} when idle`);
 }

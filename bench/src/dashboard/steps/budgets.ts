@@ -1,5 +1,5 @@
 /** First load: bytes over the wire, and when it can be used. */
-import { contextOptions } from "../chromium.ts";
+import { contextOptions } from "@sk-voice/api/testing/chromium.ts";
 import type { Scene } from "../e2e.ts";
 
 const MAX_BYTES = 250_000;
@@ -26,7 +26,9 @@ export async function budgets({ stage, browser, say }: Scene): Promise<void> {
   }
   times.sort((a, b) => a - b);
   const median = times[2] ?? 0;
-  say(`first load ${(bytes / 1000).toFixed(0)} kB over the wire (budget ${MAX_BYTES / 1000}); interactive after ${times.join(", ")} ms (median ${median}, budget ${MAX_INTERACTIVE_MS})`);
+  say(
+    `first load ${(bytes / 1000).toFixed(0)} kB over the wire (budget ${MAX_BYTES / 1000}); interactive after ${times.join(", ")} ms (median ${median}, budget ${MAX_INTERACTIVE_MS})`,
+  );
   if (bytes > MAX_BYTES) throw new Error(`first load is ${bytes} bytes`);
   if (median > MAX_INTERACTIVE_MS) throw new Error(`interactive after ${median} ms`);
 }
