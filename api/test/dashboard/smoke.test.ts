@@ -11,6 +11,7 @@ import {
 } from "../../src/testing/chromium.ts";
 import { engines, openSuite } from "../../src/testing/suite.ts";
 
+const [engine] = hasChromium() ? await engines() : [];
 const PAGES = ["calls", "robocalls", "calendar", "insights", "developers/webhooks"];
 const closing: (() => unknown)[] = [];
 afterAll(async () => {
@@ -23,7 +24,6 @@ if (!hasChromium())
 test.skipIf(!hasChromium())(
   "sign in, look around, sign out; axe finds nothing serious",
   async () => {
-    const [engine] = await engines();
     if (engine === undefined) throw new Error("no database");
     const suite = await openSuite(engine);
     await suite.call("POST", "/voice/v1/sample-data");
@@ -56,5 +56,5 @@ test.skipIf(!hasChromium())(
     await page.getByLabel("API key").last().waitFor();
     expect(complaints).toEqual([]);
   },
-  60_000,
+  120_000,
 );
