@@ -40,16 +40,16 @@ export async function callFromBrowser({ stage, shotsFolder, say }: Scene): Promi
   const file = join(stage.folder, "microphone.wav");
   const seconds = await speech(file);
   const browser = await openChromium(file);
+  const page = await (await browser.newContext(contextOptions("light"))).newPage();
   try {
-    const page = await (await browser.newContext(contextOptions("light"))).newPage();
     await signInWithKey(page, stage.base, stage.testKey);
     await page.getByRole("button", { name: "Call her" }).first().click();
     await page.getByRole("button", { name: "Start the call" }).click();
     const dial = page.getByRole("region", { name: "Call from this browser" });
     await dial.getByRole("button", { name: "Hang up" }).waitFor();
     await dial.locator(".caption-agent").first().waitFor();
-    await dial.locator(".caption-caller").first().waitFor({ timeout: 60_000 });
-    await dial.locator(".turn").first().waitFor({ timeout: 60_000 });
+    await dial.locator(".caption-caller").first().waitFor({ timeout: 100_000 });
+    await dial.locator(".turn").first().waitFor({ timeout: 100_000 });
     await page.screenshot({ path: join(shotsFolder, "browser-call.png") });
     // She hangs up after the goodbye; if a line was not understood the caller does.
     const end = dial.getByRole("link", { name: "Open the call" });
@@ -60,6 +60,9 @@ export async function callFromBrowser({ stage, shotsFolder, say }: Scene): Promi
     say(`captions: ${captions.map((text) => text.replace("\n", ": ")).join(" | ")}`);
     say(`her last replies took ${turns.join(", ")}`);
     return (await end.getAttribute("href"))?.split("/").at(-1) ?? "";
+  } catch (error) {
+    await page.screenshot({ path: join(shotsFolder, "failed-browser-call.png") });
+    throw error;
   } finally {
     await browser.close();
   }
