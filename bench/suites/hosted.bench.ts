@@ -53,6 +53,7 @@ export default suite({
           stt: DEAF,
           tts,
           voice: "rms",
+          onTurn: ({ speaker, pauseMs }) => progress(`${speaker} ${pauseMs === undefined ? "" : Math.round(pauseMs)}`),
           maxMs: MAX_CALL_MS,
         });
         pauses.push(...pausesMs);
