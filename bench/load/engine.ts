@@ -100,10 +100,14 @@ const sip = await openSipTransport({
   maxLegs: config.SK_MAX_CALLS * 2,
   onEvent: (event) => switchboard.onSip(event),
 });
-serveHealth(config.SK_HEALTH_PORT, () => ({
-  calls: switchboard.callCount,
-  refusedCalls: switchboard.refusedCalls,
-  rssMb: Math.round(process.memoryUsage.rss() / 1e6),
-  spool: spool.counts(),
-  media: switchboard.mediaFigures,
-}));
+serveHealth({
+  host: config.SK_HEALTH_HOST,
+  port: config.SK_HEALTH_PORT,
+  figures: () => ({
+    calls: switchboard.callCount,
+    refusedCalls: switchboard.refusedCalls,
+    rssMb: Math.round(process.memoryUsage.rss() / 1e6),
+    spool: spool.counts(),
+    media: switchboard.mediaFigures,
+  }),
+});

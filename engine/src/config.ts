@@ -34,6 +34,8 @@ export const EngineConfig = z.object({
   SK_STREAM_URL: z.union([z.literal(""), z.url({ protocol: /^wss?$/ })]).default(""),
   /** Twilio's streams must be signed with it; empty: they are refused. */
   SK_TWILIO_AUTH_TOKEN: z.string().default(""),
+  /** Where `/ready`, `/health`, `/metrics` and `/figures` are served; they hold no personal data. */
+  SK_HEALTH_HOST: z.string().default("127.0.0.1"),
   SK_HEALTH_PORT: port.default(9090),
   SK_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
 });

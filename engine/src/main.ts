@@ -163,7 +163,13 @@ async function start(
     if (draining) return "draining";
     return callCount() < config.SK_MAX_CALLS ? undefined : "full";
   };
-  const health = serveHealth(config.SK_HEALTH_PORT, figures, unready, () => metrics.text());
+  const health = serveHealth({
+    host: config.SK_HEALTH_HOST,
+    port: config.SK_HEALTH_PORT,
+    figures,
+    unready,
+    metrics: () => metrics.text(),
+  });
   live = new LiveLink({
     apiUrl: config.SK_API_URL,
     apiKey: key,

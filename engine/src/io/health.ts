@@ -5,21 +5,24 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-export function serveHealth(
-  port: number,
-  figures: () => Record<string, unknown>,
+export interface HealthOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly figures: () => Record<string, unknown>;
   /** Why no new call is taken; `undefined` when one is. */
-  unready: () => string | undefined = () => undefined,
-  metrics?: () => Promise<string>,
-): HealthServer {
+  readonly unready?: () => string | undefined;
+  readonly metrics?: () => Promise<string>;
+}
+
+export function serveHealth({ host, port, figures, unready, metrics }: HealthOptions): HealthServer {
   const server = Bun.serve({
-    hostname: "127.0.0.1",
+    hostname: host,
     port,
     async fetch(request) {
       const { pathname } = new URL(request.url);
       if (pathname === "/health") return new Response("ok\n");
       if (pathname === "/ready") {
-        const reason = unready();
+        const reason = unready?.();
         return reason === undefined ? new Response("ok\n") : new Response(`${reason}\n`, { status: 503 });
       }
       if (pathname === "/figures") return Response.json(figures());
