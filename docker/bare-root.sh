@@ -8,6 +8,9 @@ cd "$(dirname "$0")/.."
 work=${1:-$(mktemp -d /tmp/sk-bare-root.XXXXXX)}
 build=$work/build
 run=$work/run
+bare() { # root, packages
+  debootstrap --variant=minbase --include="$2" bookworm "$1" >"$work/debootstrap.log" 2>&1 || { tail -20 "$work/debootstrap.log" >&2; exit 1; }
+}
 step() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 mounted() { mount --bind /proc "$1/proc"; mount --bind /dev "$1/dev"; }
 finish() {
@@ -21,7 +24,7 @@ trap finish EXIT
 mkdir -p "$work"
 
 step "bare Debian for building"
-debootstrap --variant=minbase --include=ca-certificates,nodejs,npm bookworm "$build" >"$work/debootstrap.log"
+bare "$build" ca-certificates,nodejs,npm
 mounted "$build"
 cp /etc/resolv.conf "$build/etc/"
 [ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$build/root/"
@@ -33,7 +36,7 @@ chroot "$build" sh -c 'cd /src && docker/assemble.sh /app'
 chroot "$build" sh -c 'cp "$(bun -e "console.log(process.execPath)")" /usr/local/bin/bun-runtime'
 
 step "bare Debian for running"
-debootstrap --variant=minbase --include=ca-certificates,libstdc++6 bookworm "$run" >>"$work/debootstrap.log"
+bare "$run" ca-certificates,libstdc++6
 chroot "$run" useradd --system --uid 10001 --no-create-home --home-dir /nonexistent sk
 cp "$build/usr/local/bin/bun-runtime" "$run/usr/local/bin/bun"
 cp -a "$build/app" "$run/app"
