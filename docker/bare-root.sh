@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Where there is no Docker engine: the steps of docker/Dockerfile on bare Debian roots made by debootstrap, then a call to what came out.
 # Needs root, debootstrap and a Debian mirror. Usage: docker/bare-root.sh [folder]; the folder (5 GB) is removed at the end unless KEEP=1.
-set -euo pipefail
 # Single quotes below are for the shell inside the root.
 # shellcheck disable=SC2016
+set -euo pipefail
 cd "$(dirname "$0")/.."
 work=${1:-$(mktemp -d /tmp/sk-bare-root.XXXXXX)}
 build=$work/build

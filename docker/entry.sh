@@ -1,5 +1,6 @@
 #!/bin/sh
 # The image's commands: engine, api, health (of whichever runs in this container).
+# shellcheck disable=SC2016
 set -eu
 case "${1:-engine}" in
   engine) exec bun engine/src/main.ts ;;
