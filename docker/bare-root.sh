@@ -24,10 +24,11 @@ trap finish EXIT
 mkdir -p "$work"
 
 step "bare Debian for building"
-bare "$build" ca-certificates,nodejs,npm
+bare "$build" ca-certificates
 mounted "$build"
 cp /etc/resolv.conf "$build/etc/"
 [ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$build/root/"
+chroot "$build" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm' >"$work/apt.log" 2>&1
 git archive --prefix=src/ HEAD | tar -xf - -C "$build"
 
 step "building"
