@@ -9,7 +9,7 @@ export default suite({
   name: "wire",
   title: "One call over real UDP: first word, greeting and barge-in at the caller's ear",
   smoke: { calls: 2, measureMs: 6000 },
-  full: { calls: 10, measureMs: 20_000 },
+  full: { calls: 4, measureMs: 20_000 },
   run: async ({ calls, measureMs }, { progress }) => {
     const bench = new LoadBench(18_000);
     const engineMs: number[] = [];
