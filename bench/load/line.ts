@@ -105,7 +105,8 @@ export class Line {
   }
 
   readonly #receive = (packet: Uint8Array, now: number): void => {
-    if (this.#ackMs === undefined) return;
+    // A neighbour's RTCP comes to the port after its own.
+    if (this.#ackMs === undefined || packet.length !== HEADER_BYTES + FRAME_BYTES) return;
     this.#firstPacketMs ??= now - this.#ackMs;
     this.#pace(now, (packet[2]! << 8) | packet[3]!, readUint32(packet, 4));
     const loudest = loudestOf(packet);

@@ -41,6 +41,8 @@ export interface LoadResult extends GeneratorResult {
   readonly reports: number;
 }
 
+/** SIP here, health on the next, RTP from 10 on; below Linux's own range (32768–60999). `SK_BENCH_PORT` moves them. */
+const BASE_PORT = Number(process.env["SK_BENCH_PORT"] ?? 18_000);
 const ROOT = join(import.meta.dir, "../..");
 const FRAME = 160;
 const READY_MS = 20_000;
@@ -55,13 +57,10 @@ export class LoadBench {
   readonly #api = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#take(request) });
   #engine: Bun.Subprocess | undefined;
 
-  constructor(
-    private readonly basePort: number,
-    private readonly env: Readonly<Record<string, string>> = {},
-  ) {}
+  constructor(private readonly env: Readonly<Record<string, string>> = {}) {}
 
   async start(): Promise<void> {
-    writeFileSync(join(this.#folder, "speech.ulaw"), await spokenLine("Could you tell me your opening hours please"));
+    writeFileSync(join(this.#folder, "speech.ulaw"), encoded(await spokenSamples()));
     this.#engine = Bun.spawn([process.execPath, join(ROOT, "bench/load/engine.ts")], {
       stdin: "ignore",
       stdout: "inherit",
@@ -70,17 +69,17 @@ export class LoadBench {
         ...process.env,
         SK_DATA_DIR: join(this.#folder, "engine"),
         SK_API_URL: `http://127.0.0.1:${this.#api.port}`,
-        SK_SIP_PORT: String(this.basePort),
-        SK_HEALTH_PORT: String(this.basePort + 1),
-        SK_RTP_PORT_MIN: "18010",
-        SK_RTP_PORT_MAX: "27998",
+        SK_SIP_PORT: String(BASE_PORT),
+        SK_HEALTH_PORT: String(BASE_PORT + 1),
+        SK_RTP_PORT_MIN: String(BASE_PORT + 10),
+        SK_RTP_PORT_MAX: String(BASE_PORT + 9998),
         SK_MAX_CALLS: "2000",
         SK_LOG_LEVEL: "error",
         SK_MEDIA_WORKERS: String(availableParallelism()),
         ...this.env,
       },
     });
-    const url = `http://127.0.0.1:${this.basePort + 1}/ready`;
+    const url = `http://127.0.0.1:${BASE_PORT + 1}/ready`;
     for (let waitedMs = 0; waitedMs < READY_MS && this.#engine.exitCode === null; waitedMs += 50) {
       if ((await fetch(url).catch(() => undefined))?.ok) return;
       await Bun.sleep(50);
@@ -97,7 +96,7 @@ export class LoadBench {
     this.#completed.clear();
     const resultPath = join(this.#folder, "result.json");
     const options: GeneratorOptions = {
-      sipPort: this.basePort,
+      sipPort: BASE_PORT,
       calls,
       setupsPerSecond,
       settleMs: 3000,
@@ -135,7 +134,7 @@ export class LoadBench {
   }
 
   get sipPort(): number {
-    return this.basePort;
+    return BASE_PORT;
   }
 
   /** Resident memory of the engine now, MB. */
@@ -167,26 +166,31 @@ export class LoadBench {
   }
 
   async #tickLateness(): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${this.basePort + 1}/figures`);
+    const response = await fetch(`http://127.0.0.1:${BASE_PORT + 1}/figures`);
     const { media } = (await response.json()) as { media: Record<string, { tickLateP99Ms: number }> };
     return Math.max(...Object.values(media).map((thread) => thread.tickLateP99Ms));
   }
 }
 
-/** The line as 8 kHz μ-law in whole packets; its first and last packets are voiced, so that its ends are those of the voice. */
-async function spokenLine(text: string): Promise<Uint8Array> {
+const LINE = "Could you tell me your opening hours please";
+
+/** The callers' line at 8 kHz in whole packets; its first and last packets are voiced, so that its ends are those of the voice. */
+export async function spokenSamples(): Promise<Int16Array> {
   const tts = openEmbeddedTts({ voice: "rms" });
   const parts: Int16Array[] = [];
-  const request = { text, language: "en", voice: "rms" };
+  const request = { text: LINE, language: "en", voice: "rms" };
   for await (const { samples } of tts.speak(request, new AbortController().signal)) parts.push(samples);
   await tts.close();
   const samples = Int16Array.from(parts.flatMap((part) => [...part]));
   const isVoiced = (sample: number) => Math.abs(sample) > VOICED_PEAK;
   const [first, last] = [samples.findIndex(isVoiced), samples.findLastIndex(isVoiced)];
-  const whole = samples.subarray(first, first + Math.floor((last - first) / FRAME) * FRAME);
-  const encoded = new Uint8Array(whole.length);
-  pcmu.encode(whole, encoded);
-  return encoded;
+  return samples.slice(first, first + Math.floor((last - first) / FRAME) * FRAME);
+}
+
+function encoded(samples: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(samples.length);
+  pcmu.encode(samples, bytes);
+  return bytes;
 }
 
 function engineAdded(line: LineFigures, report: CallCompletedReport | undefined): number[] {

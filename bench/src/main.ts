@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dir, "../..");
 const REPORT = join(ROOT, "bench/results/local/report.html");
 const DEFAULT_SEED = 20_261_124;
 
-const HELP = `bun run bench [suite…] [options]     runs suites (all of them without a name) and writes one line per run
+const HELP = `bun run bench [suite…] [options]     runs suites (all but peers without a name) and writes one line per run
   --full         full sizes; without it smoke sizes
   --keep         writes to bench/results/results.ndjson, which is committed, instead of bench/results/local/
   --seed N       default ${DEFAULT_SEED}
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   }
   if (command === "readme") return console.log(updateReadme(latestRuns(readRuns(COMMITTED_RESULTS))));
   if (command !== "report") {
-    const names = positionals.length > 0 ? positionals : suiteNames();
+    const names = positionals.length > 0 ? positionals : suiteNames().filter((name) => name !== "peers");
     const suites = await Promise.all(names.map(loadSuite));
     const path = values.keep ? COMMITTED_RESULTS : LOCAL_RESULTS;
     for (const suite of suites) await runSuite(suite, values.full ? "full" : "smoke", Number(values.seed), path);

@@ -18,7 +18,7 @@ export default suite({
       env: { ...process.env, SK_SIP_PORT: String(ANSWERER_PORT) },
       stdout: "pipe",
     });
-    const bench = new LoadBench(18_000, { SK_LOAD_RECORD: "1" });
+    const bench = new LoadBench({ SK_LOAD_RECORD: "1" });
     try {
       await answerer.stdout.getReader().read();
       const bare = await ramp(

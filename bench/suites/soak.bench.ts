@@ -12,7 +12,7 @@ export default suite({
   smoke: { calls: 10, minutes: 0.5 },
   full: { calls: 150, minutes: 30 },
   run: async ({ calls, minutes }, { progress }) => {
-    const bench = new LoadBench(18_000, { SK_LOAD_RECORD: "1" });
+    const bench = new LoadBench({ SK_LOAD_RECORD: "1" });
     const points: [number, number][] = [];
     try {
       await bench.start();

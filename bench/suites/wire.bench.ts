@@ -11,7 +11,7 @@ export default suite({
   smoke: { calls: 2, measureMs: 6000 },
   full: { calls: 4, measureMs: 20_000 },
   run: async ({ calls, measureMs }, { progress }) => {
-    const bench = new LoadBench(18_000);
+    const bench = new LoadBench();
     const engineMs: number[] = [];
     const responseMs: number[] = [];
     const greetingMs: number[] = [];

@@ -36,8 +36,15 @@ export class Lateness {
   }
 }
 
-/** Calls `tick(bucket, dueMs)` for every bucket in turn. `now` is the injected monotonic clock. */
-export function startTicker(now: () => number, tick: (bucket: number, dueMs: number) => void): Ticker {
+/**
+ * Calls `tick(bucket, dueMs)` for every bucket in turn. `now` is the injected monotonic clock. Buckets for which `isIdle` says so when the thread goes to sleep are
+ * slept through: 500 ticks a second cost a thread with one call 7 % of a core.
+ */
+export function startTicker(
+  now: () => number,
+  tick: (bucket: number, dueMs: number) => void,
+  isIdle: (bucket: number, dueMs: number) => boolean = () => false,
+): Ticker {
   const lateness = new Lateness();
   let dueMs = now() + BUCKET_MS;
   let bucket = 0;
@@ -49,6 +56,10 @@ export function startTicker(now: () => number, tick: (bucket: number, dueMs: num
     while (dueMs <= at) {
       lateness.add(at - dueMs);
       tick(bucket, dueMs);
+      bucket = (bucket + 1) % BUCKETS;
+      dueMs += BUCKET_MS;
+    }
+    for (let skipped = 1; skipped < BUCKETS && isIdle(bucket, dueMs); skipped++) {
       bucket = (bucket + 1) % BUCKETS;
       dueMs += BUCKET_MS;
     }

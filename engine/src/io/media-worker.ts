@@ -106,7 +106,7 @@ class MediaThread {
       tell: (callId, event) => self.postMessage({ type: "human", callId, event }),
       log,
     });
-    const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs));
+    const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs), this.#isIdle);
     setInterval(() => {
       const tickLateP99Ms = ticker.lateness.percentile(0.99);
       const figures = {
@@ -166,6 +166,14 @@ class MediaThread {
     this.#humans.tick(bucket, dueMs);
     this.#vad.run(this.#lines.size);
   }
+
+  /** Nothing is due in this tick. Human legs tick with bucket 0. */
+  readonly #isIdle = (bucket: number, dueMs: number): boolean => {
+    const served = this.#buckets[bucket]!.size + this.#buckets[(bucket + 1) % BUCKETS]!.size;
+    if (bucket === 0 || served > 0 || this.#vad.hasWaiting) return false;
+    for (const { session } of this.#lines.values()) if (session && session.deadline() <= dueMs) return false;
+    return true;
+  };
 
   /** What has come for a call is read 2 ms before its tick: the VAD has answered when she speaks, so she turns down 20 ms earlier. */
   #listen(line: Line): void {

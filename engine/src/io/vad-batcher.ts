@@ -44,6 +44,11 @@ export class VadBatcher {
     if (client.waitingWindows > 0) this.#ready.add(client);
   }
 
+  /** Windows wait for the next bucket. */
+  get hasWaiting(): boolean {
+    return this.#ready.size > 0;
+  }
+
   /** Called every bucket. `calls`: how many the thread has. */
   run(calls: number): void {
     if (this.#running || this.#ready.size === 0) return;
