@@ -18,11 +18,14 @@ export function updateReadme(runs: readonly Run[]): string {
   return "README.md has the newest table";
 }
 
+/** Of a ramp only the step that the bars are about. */
+const OTHER_STEP = /^(?!300 )\d+ calls: /;
+
 /** Only figures with a bar: what the project promises, and whether it keeps it. */
 export function markdownTable(runs: readonly Run[]): string {
   const rows = runs.flatMap(({ suite, size, figures }) =>
     figures
-      .filter(({ bar }) => bar)
+      .filter(({ name, bar }) => bar && !OTHER_STEP.test(name))
       .map((figure) => {
         const { name, unit, clock, summary, value } = figure;
         const p50 = summary ? format(summary.p50) : "";
@@ -31,7 +34,7 @@ export function markdownTable(runs: readonly Run[]): string {
   );
   const last = runs.at(-1);
   const where = last
-    ? `\n\nMeasured at ${last.commit} on ${last.machine.cores} cores (${last.machine.cpu}), Bun ${last.bun}, by \`bun run bench\`. Virtual figures are the same on every machine.`
+    ? `\n\nMeasured at ${last.commit} on ${last.machine.cores} cores (${last.machine.cpu}), Bun ${last.bun}, by \`bun run bench\` ([what each suite is](docs/bench.md)). Virtual figures are the same on every machine; the machine of the wall figures was shared with other work.`
     : "";
   return (
     [

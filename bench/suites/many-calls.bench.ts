@@ -17,7 +17,7 @@ export default suite<Parameters>({
   name: "many-calls",
   title: "simultaneous calls over real SIP and RTP",
   smoke: { steps: [1, 20], measureMs: 3000, record: true },
-  full: { steps: [1, 50, 100, 150, 200, 250, 300, 350], measureMs: 8000, record: true },
+  full: { steps: [1, 50, 100, 200, 300], measureMs: 8000, record: true },
   async run({ steps, measureMs, record }, { progress }) {
     const bench = new LoadBench({ SK_LOAD_RECORD: record ? "1" : "0" });
     const figures: Figure[] = [];

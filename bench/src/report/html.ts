@@ -35,8 +35,10 @@ ${table(figures)}${plots(figures)}`;
 
 function table(figures: Run["figures"]): string {
   const rows = figures.map((figure) => {
-    const cells = figureRow(figure).map((cell) => {
-      const mark = cell.endsWith(" met") ? ' class="met"' : cell.endsWith(" missed") ? ' class="missed"' : "";
+    const cells = figureRow(figure).map((cell, column) => {
+      const isBar = FIGURE_HEADER[column] === "bar";
+      const mark =
+        isBar && cell.endsWith(" met") ? ' class="met"' : isBar && cell.endsWith(" missed") ? ' class="missed"' : "";
       return `<td${mark}>${escapeHtml(cell)}</td>`;
     });
     return `<tr>${cells.join("")}</tr>`;
