@@ -41,7 +41,7 @@ export interface LoadResult extends GeneratorResult {
   readonly reports: number;
 }
 
-/** SIP here, health on the next, RTP from 10 on; below Linux's own range (32768–60999). `SK_BENCH_PORT` moves them. */
+/** Below Linux's own range (32768–60999). `SK_BENCH_PORT` moves them. */
 const BASE_PORT = Number(process.env["SK_BENCH_PORT"] ?? 18_000);
 const ROOT = join(import.meta.dir, "../..");
 const FRAME = 160;
@@ -57,7 +57,11 @@ export class LoadBench {
   readonly #api = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#take(request) });
   #engine: Bun.Subprocess | undefined;
 
-  constructor(private readonly env: Readonly<Record<string, string>> = {}) {}
+  /** SIP on `sipPort`, health on the next, RTP from 10 on. */
+  constructor(
+    private readonly env: Readonly<Record<string, string>> = {},
+    readonly sipPort = BASE_PORT,
+  ) {}
 
   async start(): Promise<void> {
     writeFileSync(join(this.#folder, "speech.ulaw"), encoded(await spokenSamples()));
@@ -69,17 +73,17 @@ export class LoadBench {
         ...process.env,
         SK_DATA_DIR: join(this.#folder, "engine"),
         SK_API_URL: `http://127.0.0.1:${this.#api.port}`,
-        SK_SIP_PORT: String(BASE_PORT),
-        SK_HEALTH_PORT: String(BASE_PORT + 1),
-        SK_RTP_PORT_MIN: String(BASE_PORT + 10),
-        SK_RTP_PORT_MAX: String(BASE_PORT + 9998),
+        SK_SIP_PORT: String(this.sipPort),
+        SK_HEALTH_PORT: String(this.sipPort + 1),
+        SK_RTP_PORT_MIN: String(this.sipPort + 10),
+        SK_RTP_PORT_MAX: String(this.sipPort + 9998),
         SK_MAX_CALLS: "2000",
         SK_LOG_LEVEL: "error",
         SK_MEDIA_WORKERS: String(availableParallelism()),
         ...this.env,
       },
     });
-    const url = `http://127.0.0.1:${BASE_PORT + 1}/ready`;
+    const url = `http://127.0.0.1:${this.sipPort + 1}/ready`;
     for (let waitedMs = 0; waitedMs < READY_MS && this.#engine.exitCode === null; waitedMs += 50) {
       if ((await fetch(url).catch(() => undefined))?.ok) return;
       await Bun.sleep(50);
@@ -96,7 +100,7 @@ export class LoadBench {
     this.#completed.clear();
     const resultPath = join(this.#folder, "result.json");
     const options: GeneratorOptions = {
-      sipPort: BASE_PORT,
+      sipPort: this.sipPort,
       calls,
       setupsPerSecond,
       settleMs: 3000,
@@ -133,10 +137,6 @@ export class LoadBench {
     };
   }
 
-  get sipPort(): number {
-    return BASE_PORT;
-  }
-
   /** Resident memory of the engine now, MB. */
   rssMb(): number {
     return this.#usage().rssMb;
@@ -166,7 +166,7 @@ export class LoadBench {
   }
 
   async #tickLateness(): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${BASE_PORT + 1}/figures`);
+    const response = await fetch(`http://127.0.0.1:${this.sipPort + 1}/figures`);
     const { media } = (await response.json()) as { media: Record<string, { tickLateP99Ms: number }> };
     return Math.max(...Object.values(media).map((thread) => thread.tickLateP99Ms));
   }

@@ -17,7 +17,7 @@ export interface FloodResult {
 }
 
 export async function runFlood(basePort: number): Promise<FloodResult> {
-  const bench = new LoadBench(basePort);
+  const bench = new LoadBench({}, basePort);
   await bench.start();
   try {
     const quiet = await bench.step(CALLS, MEASURE_MS);
