@@ -10,6 +10,8 @@ const sip = await openSipTransport({
   port,
   product: "sk-voice-answerer",
   maxLegs: 20_000,
+  // 2,000 calls a second for 32 s.
+  maxTransactions: 130_000,
   onEvent: (event) => {
     if (event.kind !== "incoming") return;
     const answer = media.answer(event.sdp ?? "");

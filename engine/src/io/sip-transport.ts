@@ -35,6 +35,8 @@ export interface SipTransportOptions {
   readonly product: string;
   /** Calls at once; more are answered 503. Default 1000. */
   readonly maxLegs?: number;
+  /** Kept at once; more are answered 503. Over UDP each lives 32 s and a call has two, so the default of 20,000 is 310 calls a second for ever. */
+  readonly maxTransactions?: number;
   /** Judges requests outside dialogs, `Admissions.judge` for trunks; everybody is admitted when absent. */
   readonly admit?: UserAgentOptions["admit"];
   /** Says before parsing whether a peer is worth listening to; dropped datagrams cost one lookup. */
@@ -135,6 +137,7 @@ class BunSipTransport implements SipTransport {
       random: { token: () => randomBytes(12).toString("hex") },
       ...(options.admit === undefined ? {} : { admit: options.admit }),
       ...(options.maxLegs === undefined ? {} : { maxLegs: options.maxLegs }),
+      ...(options.maxTransactions === undefined ? {} : { maxTransactions: options.maxTransactions }),
     });
   }
 
