@@ -11,3 +11,14 @@ const ORIGIN_EPOCH_MS = 1_767_225_600_000;
 export function epochMs(): number {
   return Date.now();
 }
+
+/** Resolves after `ms` or when aborted, never rejects. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -24,7 +24,7 @@ import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { PHRASES } from "../talk/phrases.ts";
-import { epochMs, monotonicMs } from "./clock.ts";
+import { epochMs, monotonicMs, sleep } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
@@ -372,17 +372,6 @@ class MediaThread {
     }
     return best;
   }
-}
-
-/** Resolves after `ms` or when aborted, never rejects. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 let thread: MediaThread | undefined;
