@@ -1,5 +1,5 @@
 /**
- * `bun run interop [sipp] [clients] [kamailio] [flood]`: everything against real programs, long cases included; some ten minutes. Without
+ * `bun run interop [sipp] [clients] [kamailio] [transfer] [flood]`: everything against real programs, long cases included; some ten minutes. Without
  * names, all of it. Prints a table for each; exits 1 when a line of one is not ok. Needs sipp, baresip, linphonec, kamailio, openssl.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { CELLS, type CellResult, prepareMatrix, printMatrix, runCell } from "./m
 import { printSippTable, runSipp, type SippResult } from "./sipp.ts";
 import { bye, call } from "./sipp-scenario.ts";
 import { SIPP_CASES, type SippCase } from "./sipp-table.ts";
+import { printTransfer, runTransfer } from "./transfer.ts";
 
 const FIRST_PORT = 42_300;
 const CELL_PORTS = 30;
@@ -87,7 +88,13 @@ async function flood(): Promise<boolean> {
   return result.ok;
 }
 
-const PARTS = { sipp, clients, kamailio, flood };
+async function transfer(): Promise<boolean> {
+  const result = await runTransfer(folder, FIRST_PORT + 400);
+  printTransfer(result);
+  return result.ok;
+}
+
+const PARTS = { sipp, clients, kamailio, transfer, flood };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
