@@ -10,6 +10,7 @@ import { dashboardRoutes } from "./dashboard/routes.ts";
 import { sessionRoutes } from "./dashboard/session-routes.ts";
 import { createSessions, type SessionRing } from "./dashboard/sessions.ts";
 import { siteRoutes } from "./dashboard/site.ts";
+import { docsRoutes } from "./docs/routes.ts";
 import { problemResponse } from "./errors.ts";
 import { beginExchange, exchangeOf } from "./exchange.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -167,6 +168,7 @@ export function createApp(deps: AppDeps): AnyElysia {
       { detail: { hide: true } },
     )
     .get("/feeds/:file", ({ params }) => serveFeed(deps, params.file.replace(/\.ics$/, "")), { detail: { hide: true } })
+    .use(docsRoutes(() => openApiDocument(app, deps.publicUrl)))
     .use(mcpRoutes(deps))
     .use(products(deps, tickets, remotes, sessions))
     .use(sessionRoutes(deps, sessions))
