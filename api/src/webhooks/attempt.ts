@@ -4,7 +4,7 @@ import type { Queries } from "../db/database.ts";
 import { systemPrincipal, workFor } from "../work.ts";
 import type { Claimed } from "./claim.ts";
 import type { AttemptResult } from "./deliver.ts";
-import { recordFailure, recordSuccess } from "./health.ts";
+import { healed, recordFailure } from "./health.ts";
 import { parseRetryAfterMs, retryDelayMs } from "./schedule.ts";
 import { signatureHeaders } from "./sign.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -20,7 +20,11 @@ export async function attempt(options: WorkerOptions, row: Claimed, token: strin
     body: row.body,
     policy: { livemode: row.livemode, localDevelopment: row.local_development },
   });
-  await record(options, row, token, { ...result, startedMs, latencyMs: Math.round(performance.now() - clockMs) });
+  await record(options, row, token, {
+    ...result,
+    startedMs,
+    latencyMs: Math.round(performance.now() - clockMs),
+  });
 }
 
 type Tried = AttemptResult & { startedMs: number; latencyMs: number };
@@ -46,7 +50,7 @@ function judge(options: WorkerOptions, row: Claimed, result: Tried): Verdict {
   return { status, attempts, error, nextMs: nowMs + (delayMs ?? 0), nowMs };
 }
 
-/** Delivery and log line in one statement. @returns false for a worker that came late: its claim is gone and nothing changes */
+/** Delivery, log line and, after a success, the endpoint's health in one statement. @returns false for a worker that came late: its claim is gone and nothing changes */
 async function write(tx: Queries, row: Claimed, token: string, result: Tried, verdict: Verdict): Promise<boolean> {
   const at = (ms: number) => new Date(ms).toISOString();
   const { status, attempts, error, nextMs, nowMs } = verdict;
@@ -62,7 +66,7 @@ async function write(tx: Queries, row: Claimed, token: string, result: Tried, ve
       select id, ${attempts}::int, ${at(result.startedMs)}::timestamptz, ${result.status}::int, ${result.latencyMs}::int,
         ${result.head}::text, ${error}::text
       from kept
-    )
+    )${status === "succeeded" && row.failures > 0 ? sql`, healed as (${healed(row.webhook_id)})` : sql``}
     select id from kept`);
   return kept.length > 0;
 }
@@ -70,14 +74,13 @@ async function write(tx: Queries, row: Claimed, token: string, result: Tried, ve
 async function record(options: WorkerOptions, row: Claimed, token: string, result: Tried): Promise<void> {
   const verdict = judge(options, row, result);
   const { db, log, clock, seal } = options;
-  if (verdict.status === "succeeded" && row.failures === 0) {
+  if (verdict.status === "succeeded") {
     await db.read((tx) => write(tx, row, token, result, verdict));
     return;
   }
   const who = systemPrincipal(row.workspace_id, row.livemode);
   await db.transaction(async (tx) => {
     if (!(await write(tx, row, token, result, verdict))) return;
-    if (verdict.status === "succeeded") return recordSuccess(tx, row.webhook_id);
     const work = workFor({ clock, seal, publicUrl: "", demoCalls: 0 }, who, tx);
     await recordFailure(work, row, result.status === 410);
   });

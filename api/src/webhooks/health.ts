@@ -8,9 +8,7 @@
  * | nothing but failures for five days    | disabled                                                 | webhook.disabled |
  * | 410 Gone                              | disabled                                                 | webhook.disabled |
  */
-import { and, eq, gt } from "drizzle-orm";
-import type { Queries } from "../db/database.ts";
-import { webhooks } from "../db/schema.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { Work } from "../work.ts";
 import type { Claimed } from "./claim.ts";
 import { emit } from "./emit.ts";
@@ -24,38 +22,56 @@ export function pauseMs(failures: number): number {
   return Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** Math.max(0, failures - PAUSE_AFTER));
 }
 
-export async function recordSuccess(tx: Queries, webhookId: string): Promise<void> {
-  await tx
-    .update(webhooks)
-    .set({ failures: 0, failingSince: null, breakerUntil: null })
-    .where(and(eq(webhooks.id, webhookId), gt(webhooks.failures, 0)));
+/** Part of the statement that writes a success as `kept`: the endpoint is healthy again. */
+export function healed(webhookId: string): SQL {
+  return sql`update webhooks set failures = 0, failing_since = null, breaker_until = null
+    where id = ${webhookId} and failures > 0 and exists (select from kept)`;
+}
+
+const DISABLED_REASON = {
+  gone: "the endpoint answered 410 Gone",
+  tired: "nothing but failures for five days",
+};
+/** The first pauses; the last one is for all that follow. */
+const PAUSES = Array.from({ length: 6 }, (_, i) => pauseMs(PAUSE_AFTER + i));
+
+interface Failed extends Record<string, unknown> {
+  failures: number;
+  failing_since: string;
+  url: string;
+  disabled_reason: string | null;
+}
+
+/**
+ * One statement, so that the row of an endpoint which fails often is locked for as short as can be: with three statements the workers of 100,000
+ * deliveries waited for each other's locks and sent 17 a second.
+ * Those already under way when a pause began do not lengthen it.
+ */
+async function countFailure(work: Work, webhookId: string, gone: boolean): Promise<Failed | undefined> {
+  const now = sql`${new Date(work.nowMs).toISOString()}::timestamptz`;
+  const tired = sql`${now} - coalesce(failing_since, ${now}) >= ${DISABLE_AFTER_MS} * interval '1 millisecond'`;
+  const pause = sql`(${sql.param(PAUSES)}::int[])[least(failures + 2 - ${PAUSE_AFTER}, ${PAUSES.length})] * interval '1 millisecond'`;
+  const reason = sql`case when ${gone} then ${DISABLED_REASON.gone} when ${tired} then ${DISABLED_REASON.tired} end`;
+  const [row] = await work.tx.execute<Failed>(sql`
+    update webhooks set failures = failures + 1, failing_since = coalesce(failing_since, ${now}),
+      breaker_until = case when failures + 1 >= ${PAUSE_AFTER} and (breaker_until is null or breaker_until <= ${now})
+        then ${now} + ${pause} else breaker_until end,
+      disabled_at = case when ${gone} or ${tired} then ${now} end, disabled_reason = ${reason}
+    where id = ${webhookId} and disabled_at is null
+    returning failures, failing_since, url, disabled_reason`);
+  return row;
 }
 
 /** @param gone the endpoint answered 410 */
 export async function recordFailure(work: Work, row: Claimed, gone: boolean): Promise<void> {
-  const [before] = await work.tx.select().from(webhooks).where(eq(webhooks.id, row.webhook_id)).for("update");
-  if (before === undefined || before.disabledAt !== null) return;
-  const failures = before.failures + 1;
-  const at = new Date(work.nowMs);
-  const failingSince = before.failingSince ?? at;
-  // Those already under way when the pause began do not lengthen it.
-  const paused = before.breakerUntil !== null && before.breakerUntil.getTime() > work.nowMs;
-  const pause = failures >= PAUSE_AFTER && !paused ? new Date(work.nowMs + pauseMs(failures)) : before.breakerUntil;
-  const tired = work.nowMs - failingSince.getTime() >= DISABLE_AFTER_MS;
-  const reason = gone ? "the endpoint answered 410 Gone" : tired ? "nothing but failures for five days" : undefined;
-  await work.tx
-    .update(webhooks)
-    .set({
-      failures,
-      failingSince,
-      breakerUntil: pause,
-      ...(reason === undefined ? {} : { disabledAt: at, disabledReason: reason }),
-    })
-    .where(eq(webhooks.id, row.webhook_id));
-  const about = { webhook_id: row.webhook_id, url: before.url };
+  const after = await countFailure(work, row.webhook_id, gone);
+  if (after === undefined) return;
+  const { failures, url, disabled_reason: reason } = after;
+  const about = { webhook_id: row.webhook_id, url };
   const options = { except: row.webhook_id };
-  if (reason !== undefined) await emit(work, "webhook.disabled", { ...about, reason }, options);
+  if (reason !== null) await emit(work, "webhook.disabled", { ...about, reason }, options);
   else if (failures === PAUSE_AFTER) {
-    await emit(work, "webhook.failing", { ...about, failures, failing_since: failingSince.toISOString() }, options);
+    const failing_since = new Date(after.failing_since).toISOString();
+    await emit(work, "webhook.failing", { ...about, failures, failing_since }, options);
   }
 }
