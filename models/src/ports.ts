@@ -4,7 +4,7 @@
  */
 
 /** What kind of answer the last question expects. It changes endpointing delays, recogniser hints and read-back together. */
-export type AnswerKind = "open" | "yes-no" | "digits" | "pin" | "name" | "date-time" | "choice";
+export type AnswerKind = "open" | "yes-no" | "digits" | "pin" | "name" | "date-time" | "choice" | "email" | "spelling";
 
 export interface SttHint {
   /** What she just asked for. `digits` lets a recogniser mask its output to numbers. */

@@ -80,7 +80,7 @@ export async function firstWords(seed: number, lines: readonly string[], delays:
       throw new Error(`seed ${seed}, turn ${index}: ${remainderMs} ms of ${totalMs} belong to no part`);
     }
     // A recogniser that is late leaves the endpoint to the silence alone.
-    const endpointingMs = endpointDelayMs("open", stt > 0 ? undefined : lines[index]);
+    const endpointingMs = endpointDelayMs({ expects: "open", text: stt > 0 ? undefined : lines[index] });
     const engineMs = totalMs - endpointingMs - stt - delays.llmMs - delays.ttsMs;
     return { totalMs, endpointingMs, sttMs: stt, llmMs: delays.llmMs, ttsMs: delays.ttsMs, engineMs, voiceEndMs };
   });

@@ -10,6 +10,7 @@ import { LiveTap } from "../observe/live-tap.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 import type { systemPrompt } from "../receptionist/prompt.ts";
 import type { ToolSet } from "../receptionist/tool.ts";
+import { hintsFor } from "../talk/capture.ts";
 import { cleanConfidence, cleanWords } from "../talk/clean.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { Call } from "./call.ts";
@@ -370,7 +371,8 @@ export class CallSession implements BridgeEnd {
     const hearing = new AbortController();
     this.#hearing = hearing;
     try {
-      const hint = { expects, vocabulary: this.deps.vocabulary, speechMs };
+      const vocabulary = [...hintsFor(expects), ...this.deps.vocabulary];
+      const hint = { expects, vocabulary, speechMs };
       const { text, confidence, language } = await this.#ears.transcribe(hint, hearing.signal);
       const [words, sure] = [cleanWords(text), cleanConfidence(confidence)];
       this.#tell({ type: "transcript", request, text: words, confidence: sure, language });

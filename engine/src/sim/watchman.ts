@@ -33,6 +33,7 @@ export class Watchman implements WorldObserver {
   #silencedUpTo = 0;
   #silencedMs = 0;
   #lastHerMs = 0;
+  #herTurnMs = 0;
   #lastCallerMs = Number.NEGATIVE_INFINITY;
   #callerMs = 0;
   #owed = false;
@@ -59,8 +60,10 @@ export class Watchman implements WorldObserver {
   tick(now: number, state: TurnState): void {
     if (!this.states.has(state)) this.states.set(state, now);
     if (this.#over || this.#told) return;
-    const quietMs = now - Math.max(this.#lastHerMs, this.#lastCallerMs);
     const herTurn = state !== "listening" && state !== "ended";
+    // It was the caller's turn until now, and the caller said nothing.
+    if (!herTurn && !this.#owed) this.#herTurnMs = now;
+    const quietMs = now - Math.max(this.#lastHerMs, this.#lastCallerMs, this.#herTurnMs);
     if (quietMs <= MAX_SILENCE_MS + SLACK_MS || !(this.#owed || herTurn)) return;
     this.#told = true;
     this.violations.push(`${Math.round(now)} ms: silence of ${Math.round(quietMs)} ms while ${state}`);

@@ -1,61 +1,71 @@
 /**
  * How long a silence must last before it is the end of the caller's turn. Silence alone cuts callers off in 21.7 % of pauses at
- * 600 ms (livekit/eot-bench), so what was asked and what was said so far move the delay. All figures are milliseconds.
+ * 600 ms (livekit/eot-bench), so it is decided in layers, each of which knows more than the one before:
+ *
+ * 1. what was asked (capture.ts); 2. this caller's own pauses (pauses.ts); 3. the words so far: an answer that is whole, a finished
+ * sentence, a dangling "and …"; 4. an audio model's opinion, where there is one (Smart Turn). All figures are milliseconds.
  */
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
+import { BASE_DELAY_MS, captureDelayMs } from "./capture.ts";
+import type { CallerPauses } from "./pauses.ts";
 
-/** Mid-turn pauses reach 2.5 s at p95 in call-centre audio; nobody is kept waiting longer than this. */
-export const MAX_ENDPOINT_DELAY_MS = 3000;
-
-const BASE_DELAY_MS: Record<AnswerKind, number> = {
-  "yes-no": 400,
-  choice: 450,
-  open: 600,
-  "date-time": 650,
-  name: 700,
-  digits: 1000,
-  pin: 1000,
-};
+/** Mid-turn pauses reach 2.5 s at p95 in call-centre audio; nobody is kept waiting longer than this, words and first sound included. */
+export const MAX_ENDPOINT_DELAY_MS = 2500;
 
 /** A finished sentence needs less silence, a dangling one more. */
 const FINISHED_DELAY_MS = 450;
 const DANGLING_DELAY_MS = 1300;
+/** The audio model is sure that the turn is over, or that it is not. */
+const OVER_FROM = 0.8;
+const NOT_OVER_BELOW = 0.2;
+const OVER_DELAY_MS = 350;
 
 const DANGLING = new Set(
   (
     "a an the and or but so because if for from to at on in of with about around my your is are was i'm it's its i like want " +
-    "would can could need um uh er hmm well let's lets that this between until till by"
+    "would can could need um uh er hmm well let's lets that this between until till by aur lekin toh ki ke"
   ).split(" "),
 );
 const YES_OR_NO =
   /^\W*(yes|yeah|yep|yup|no|nope|sure|ok|okay|right|correct|exactly|absolutely|please|thanks|thank|that's|it is|haan|nahi)\b/i;
-const FULL_PHONE_DIGITS = 10;
 
 /** A yes-no question answered. Anything else said to it is a sentence of its own. */
 export function isYesOrNo(text: string): boolean {
   return YES_OR_NO.test(text);
 }
 
-/** Delay for `text`, the caller's words so far; `undefined` while the recogniser has not answered. */
-export function endpointDelayMs(expects: AnswerKind, text: string | undefined): number {
+export interface Ending {
+  readonly expects: AnswerKind;
+  /** The caller's words so far; `undefined` while the recogniser has not answered. */
+  readonly text: string | undefined;
+  readonly pauses?: CallerPauses;
+  /** Probability that the turn is over, by its sound. */
+  readonly overProbability?: number | undefined;
+}
+
+export function endpointDelayMs({ expects, text, pauses, overProbability }: Ending): number {
+  const worded = wordedDelayMs(expects, text, pauses);
+  if (overProbability === undefined) return Math.min(worded, MAX_ENDPOINT_DELAY_MS);
+  // Words that dangle are believed before the sound.
+  if (overProbability >= OVER_FROM && worded < DANGLING_DELAY_MS) return Math.min(worded, OVER_DELAY_MS);
+  if (overProbability < NOT_OVER_BELOW && expects !== "yes-no") return Math.max(worded, DANGLING_DELAY_MS);
+  return Math.min(worded, MAX_ENDPOINT_DELAY_MS);
+}
+
+function wordedDelayMs(expects: AnswerKind, text: string | undefined, pauses: CallerPauses | undefined): number {
+  const adapt = (delayMs: number) => pauses?.adapt(delayMs) ?? delayMs;
   const base = BASE_DELAY_MS[expects];
-  if (text === undefined || text.trim() === "") return base;
+  if (text === undefined || text.trim() === "") return adapt(base);
   const words = text
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}'\s]/gu, " ")
+    .replace(/[^\p{L}\p{M}\p{N}'\s]/gu, " ")
     .split(/\s+/)
     .filter(Boolean);
   const last = words.at(-1) ?? "";
-  if (DANGLING.has(last) || /[,…-]\s*$/.test(text)) return Math.max(base, DANGLING_DELAY_MS);
-  if (expects === "digits") return digitDelayMs(text);
-  if (expects === "yes-no" && !isYesOrNo(text)) return endpointDelayMs("open", text);
+  const captured = captureDelayMs(expects, text);
+  if (captured !== undefined) return captured;
+  if (DANGLING.has(last) || /[,…-]\s*$/.test(text)) return Math.max(adapt(base), DANGLING_DELAY_MS);
+  if (expects === "yes-no" && !isYesOrNo(text)) return wordedDelayMs("open", text, pauses);
   if (expects === "yes-no" || expects === "choice") return base;
-  return /[.?!।]\s*$/.test(text) ? Math.min(base, FINISHED_DELAY_MS) : base;
-}
-
-/** People pause between groups of a phone number: wait for ten digits, then answer at once. */
-function digitDelayMs(text: string): number {
-  const digits = text.replace(/\D/g, "").length;
-  if (digits >= FULL_PHONE_DIGITS) return BASE_DELAY_MS["yes-no"];
-  return digits === 0 ? BASE_DELAY_MS.open : DANGLING_DELAY_MS;
+  return /[.?!।]\s*$/.test(text) ? adapt(Math.min(base, FINISHED_DELAY_MS)) : adapt(base);
 }

@@ -28,6 +28,8 @@ export type TurnInput =
       readonly confidence: number | undefined;
     }
   | { readonly type: "transcript-failed"; readonly request: number }
+  /** How sure an audio model is that the turn asked about is over. */
+  | { readonly type: "end-of-turn"; readonly request: number; readonly probability: number }
   /** She has begun to answer (thinking counts: her turn). */
   | { readonly type: "reply-start"; readonly expects: AnswerKind }
   /** What the reply asks for became known, or changed, while she speaks. */

@@ -57,7 +57,7 @@ test("a finished sentence is committed 450 ms after its last voice", () => {
   expect(log[3]?.[1]).toMatchObject({ speechStartMs: 1900, speechEndMs: 3000, endpointMs: 3450 });
 });
 
-test("a pause inside the turn does not end it, and the words are decoded anew", () => {
+test("a pause inside the turn does not end it, is remembered, and the words are decoded anew", () => {
   const turns = new TurnTaking();
   const log = play(
     turns,
@@ -71,7 +71,7 @@ test("a pause inside the turn does not end it, and the words are decoded anew", 
     ],
     4000,
   );
-  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "2700 transcribe", "2950 commit"]);
+  expect(types(log)).toEqual(["0 new-utterance", "1200 transcribe", "2700 transcribe", "3060 commit"]);
   expect(log.at(-1)?.[1]).toMatchObject({ text: "tomorrow at three.", speechStartMs: 0 });
 });
 

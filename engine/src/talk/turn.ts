@@ -21,8 +21,11 @@
  */
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
-import { endpointDelayMs, MAX_ENDPOINT_DELAY_MS } from "./endpoint.ts";
+import { fuse } from "./capture.ts";
+import { endpointDelayMs } from "./endpoint.ts";
 import { Interruption, isTalk } from "./interruption.ts";
+import { Keypad } from "./keypad.ts";
+import { CallerPauses } from "./pauses.ts";
 import {
   DEFAULT_TURN_OPTIONS,
   type TurnInput,
@@ -54,7 +57,10 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #request = 0;
   #text: string | undefined;
   #confidence: number | undefined;
-  #keys = "";
+  readonly #keypad = new Keypad();
+  readonly #pauses = new CallerPauses();
+  /** By its sound, the turn is over: the audio model's answer to the newest request. */
+  #overProbability: number | undefined;
   #silences = 0;
   #interruption: Interruption | undefined;
   /** She has asked what `expects` says. */
@@ -96,6 +102,10 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         return this.#onSpeechEnd(now, input.atMs);
       case "sound":
         return this.#onSound(input.startMs, input.endMs);
+      case "end-of-turn":
+        if (input.request !== this.#request) return;
+        this.#overProbability = input.probability;
+        return this.#state === "settling" ? this.#settle(now) : undefined;
       case "transcript":
         return this.#onTranscript(now, input.request, input.text, input.confidence);
       case "transcript-failed":
@@ -127,6 +137,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         return this.#enter("hearing", atMs + this.options.maxUtteranceMs);
       case "settling":
       case "awaiting":
+        this.#pauses.add(atMs - this.#speechEndMs);
         this.#speechStartMs = atMs;
         this.#text = undefined;
         return this.#enter("hearing", this.#utteranceStartMs + this.options.maxUtteranceMs);
@@ -172,7 +183,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   /** A recogniser that failed has not heard that there were no words. */
   #onFailed(now: number, request: number): void {
     if (request !== this.#request) return;
-    if (this.#state === "settling" || this.#state === "awaiting") return this.#miss();
+    if (this.#state === "settling" || this.#state === "awaiting") return this.#miss(now);
     this.#onTranscript(now, request, "", undefined);
   }
 
@@ -287,15 +298,18 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     if (now >= this.#deadlineMs) this.#onDeadline(now);
   }
 
+  /** What was said before the keys is still wanted: half a number spoken, half of it pressed. */
   #onKeys(now: number, digits: string): void {
     if (this.#state === "overlap" || this.#state === "noticed") this.#goOn();
     if (this.#state === "replying") this.#out.push({ type: "interrupt" });
-    this.#keys += digits;
-    this.#speechStartMs = this.#speechEndMs = now;
-    this.#text = this.#keys;
-    this.#confidence = 1;
-    this.#request++;
-    const complete = digits.endsWith("#");
+    if (this.#state === "hearing") this.#endOfVoice(now);
+    else if (this.#state === "replying" || this.#state === "listening") {
+      this.#utteranceStartMs = now;
+      this.#text = "";
+      this.#request++;
+    }
+    const complete = this.#keypad.press(digits);
+    this.#speechEndMs = now;
     this.#enter("settling", now + (complete ? 0 : KEY_GAP_MS));
     if (complete) this.#onDeadline(now);
   }
@@ -314,7 +328,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         this.#endpointedAtMs = now;
         return this.#text === undefined ? this.#await(now) : this.#commit(now);
       case "awaiting":
-        return this.#miss();
+        return this.#miss(now);
       case "noticed":
         return this.#goOn();
       case "overlap":
@@ -328,9 +342,12 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#enter("awaiting", Math.min(latestMs, now + this.options.transcriptTimeoutMs));
   }
 
-  #miss(): void {
+  #miss(now: number): void {
+    if (!this.#keypad.isEmpty) {
+      this.#text = "";
+      return this.#commit(now);
+    }
     this.#enter("replying", Number.POSITIVE_INFINITY);
-    this.#keys = "";
     this.#out.push({ type: "missed", speechStartMs: this.#utteranceStartMs, speechEndMs: this.#speechEndMs });
   }
 
@@ -347,23 +364,24 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
 
   #transcribe(untilMs: number): void {
     this.#request++;
-    this.#text = undefined;
+    this.#text = this.#overProbability = undefined;
     this.#out.push({ type: "transcribe", request: this.#request, speechMs: this.#speechMs, untilMs });
   }
 
   #endpointMs(): number {
-    if (this.#keys !== "") return this.#deadlineMs;
-    const delayMs = endpointDelayMs(this.#expects, this.#text);
-    return this.#speechEndMs + Math.min(delayMs, MAX_ENDPOINT_DELAY_MS);
+    if (!this.#keypad.isEmpty) return this.#speechEndMs + KEY_GAP_MS;
+    const ending = { expects: this.#expects, text: this.#text, pauses: this.#pauses };
+    return this.#speechEndMs + endpointDelayMs({ ...ending, overProbability: this.#overProbability });
   }
 
   /** Voice without words was a cough or a door: back to listening, unless it was long enough to have been a sentence. */
   #commit(now: number): void {
-    const text = (this.#text ?? "").trim();
-    this.#keys = "";
+    const text = fuse(this.#expects, (this.#text ?? "").trim(), this.#keypad.keys);
+    if (!this.#keypad.isEmpty) this.#confidence = 1;
+    this.#keypad.clear();
     if (text === "" && this.#speechMs < WORDLESS_MS) return this.#enter("listening", now + this.options.silenceMs);
     this.#silences = 0;
-    if (text === "") return this.#miss();
+    if (text === "") return this.#miss(now);
     this.#enter("replying", Number.POSITIVE_INFINITY);
     this.#out.push({
       type: "commit",
