@@ -39,7 +39,7 @@ export async function silencesOf(
     silences.push({
       lastsMs: next ? next.atMs - edge.atMs : Number.POSITIVE_INFINITY,
       resumed: next !== undefined,
-      delayMs: endpointDelayMs("open", text),
+      delayMs: endpointDelayMs({ expects: "open", text }),
     });
   }
   return silences;
