@@ -1,6 +1,6 @@
 import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
-import { loadScenarios } from "../src/scenario/schema.ts";
+import { isVirtualOnly, loadScenarios } from "../src/scenario/schema.ts";
 import { runOnTheWire } from "../src/scenario/wall.ts";
 import { suite } from "../src/suite.ts";
 import { Stack } from "../test/stack.ts";
@@ -15,7 +15,7 @@ export default suite({
   full: { most: 99 },
   run: async ({ most }, { progress }) => {
     const scenarios = loadScenarios()
-      .filter(({ name }) => !VIRTUAL_ONLY.test(name))
+      .filter((scenario) => !VIRTUAL_ONLY.test(scenario.name) && !isVirtualOnly(scenario))
       .slice(0, most);
     const stack = await Stack.start({ basePort: 16_000 });
     const [stt, tts] = [openEmbeddedStt({ model: "tiny" }), openEmbeddedTts({ voice: "rms" })];

@@ -5,6 +5,8 @@
  * |-----------|-------------------------------------------------------------|-------------------------------|
  * | say       | she has finished since we last spoke; then, when it is said | she has not after 20 s        |
  * | interrupt | she has spoken for `afterMs`; then, when it is said         | she has not after 20 s        |
+ * | goOn      | its own voice ended `afterMs` ago; then, when it is said    | –                             |
+ * | sound     | she has spoken for `afterMs`; then, when it is over         | she has not after 20 s        |
  * | wait      | the time is over                                            | –                             |
  * | press     | the keys are sent                                           | –                             |
  * | expect    | the event is there (`absent`: the time is over)             | the time is over (is there)   |
@@ -15,6 +17,7 @@ import type { EventKind, Expectation, Scenario, Step } from "./schema.ts";
 
 export type Command =
   | { readonly type: "say"; readonly text: string }
+  | { readonly type: "sound"; readonly ms: number }
   | { readonly type: "press"; readonly keys: string }
   | { readonly type: "hang-up" };
 
@@ -106,6 +109,11 @@ export class ScenarioRun {
     else if (step.interrupt) {
       const since = this.#speakingSinceMs;
       return this.#speak(now, since !== undefined && now >= since + step.interrupt.afterMs, step.interrupt.say);
+    } else if (step.goOn) return this.#speak(now, now >= this.#saidMs + step.goOn.afterMs, step.goOn.say);
+    else if (step.sound) {
+      const since = this.#speakingSinceMs;
+      const ready = since !== undefined && now >= since + step.sound.afterMs;
+      return this.#utter(now, ready, { type: "sound", ms: step.sound.ms });
     } else if (step.press !== undefined) {
       this.#mark = this.events.length;
       this.#saidMs = now;
@@ -120,10 +128,14 @@ export class ScenarioRun {
   }
 
   #speak(now: number, ready: boolean, text: string): Command | undefined {
+    return this.#utter(now, ready, { type: "say", text });
+  }
+
+  #utter(now: number, ready: boolean, command: Command): Command | undefined {
     if (ready) {
       this.#mark = this.events.length;
       this.#talking = true;
-      return { type: "say", text };
+      return command;
     }
     if (now > this.#startMs + PATIENCE_MS) this.#fail("her turn for it did not come");
     return undefined;

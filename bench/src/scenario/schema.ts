@@ -1,6 +1,7 @@
 /** The form of a scenario file: see bench/scenarios/*.yaml. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FAULT_KINDS, PROVIDERS } from "@sk-voice/engine/sim/faults.ts";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 
@@ -40,6 +41,10 @@ const Step = z
     wait: Ms.exactOptional(),
     /** Speaks when she has been speaking for `afterMs`. */
     interrupt: z.strictObject({ afterMs: Ms, say: z.string().min(1) }).exactOptional(),
+    /** Goes on speaking so long after its own last word, whether she has answered or not. */
+    goOn: z.strictObject({ afterMs: Ms, say: z.string().min(1) }).exactOptional(),
+    /** A loud sound without words (a cough, a door) when she has been speaking for `afterMs`. */
+    sound: z.strictObject({ afterMs: Ms, ms: Ms }).exactOptional(),
     press: z
       .string()
       .regex(/^[0-9*#]+$/, "keys are 0-9, * and #")
@@ -49,7 +54,7 @@ const Step = z
   })
   .refine(
     (step) => Object.keys(step).length === 1,
-    "a step is exactly one of say, wait, interrupt, press, hangUp, expect",
+    "a step is exactly one of say, wait, interrupt, goOn, sound, press, hangUp, expect",
   );
 
 export const ScenarioSchema = z.strictObject({
@@ -61,8 +66,19 @@ export const ScenarioSchema = z.strictObject({
       loss: z.number().min(0).max(0.5).exactOptional(),
     })
     .exactOptional(),
+  /** Delays of the virtual recogniser and voice. */
+  providers: z.strictObject({ sttMs: Ms.exactOptional(), ttsMs: Ms.exactOptional() }).exactOptional(),
+  /** What fails, in milliseconds from the answer. */
+  faults: z
+    .array(z.strictObject({ provider: z.enum(PROVIDERS), kind: z.enum(FAULT_KINDS), fromMs: Ms, untilMs: Ms }))
+    .exactOptional(),
   steps: z.array(Step).min(1),
 });
+
+/** Needs what only the virtual world has. */
+export function isVirtualOnly({ providers, faults, steps }: Scenario): boolean {
+  return providers !== undefined || faults !== undefined || steps.some(({ goOn, sound }) => goOn ?? sound);
+}
 
 export type Scenario = z.infer<typeof ScenarioSchema>;
 export type Step = Scenario["steps"][number];

@@ -31,6 +31,9 @@ class ScenarioParty implements Party {
       this.#speech = buzz(command.text, 120);
       this.onLine(command.text, this.#speech.length / TICKS_PER_MS);
       this.#position = 0;
+    } else if (command?.type === "sound") {
+      this.#speech = new Int16Array(command.ms * TICKS_PER_MS).fill(6000);
+      this.#position = 0;
     } else if (command?.type === "press") this.#keys = command.keys;
     this.done = command?.type === "hang-up" || this.run.done;
     if (!this.#speech) return;
@@ -53,6 +56,8 @@ export async function runVirtually(scenario: Scenario, seed: number): Promise<re
     party: (onLine) => new ScenarioParty(run, onLine),
     network: { delayMs, jitterMs, lossInGood: loss },
     maxMs: MAX_CALL_MS,
+    ...scenario.providers,
+    ...(scenario.faults ? { faults: scenario.faults } : {}),
     observe: {
       caption: (atMs, speaker, text) => {
         if (speaker === "agent") run.event({ kind: "says", atMs, text });

@@ -49,6 +49,7 @@ export async function runOnTheWire(scenario: Scenario, options: WallOptions): Pr
   });
   const act = (command: Command): void => {
     if (command.type === "say") return phone.say(voices.get(command.text)!);
+    if (command.type === "sound") throw new Error("only the virtual caller makes sounds without words");
     if (command.type === "press") return phone.press(command.keys);
     leaving = true;
     phone.hangUp();
