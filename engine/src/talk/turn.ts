@@ -279,7 +279,6 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#enter("replying", Number.POSITIVE_INFINITY);
   }
 
-  /** What was said over her is the caller's turn. */
   #takeTurn(now: number): void {
     const interruption = this.#interruption;
     this.#interruption = undefined;
