@@ -9,6 +9,7 @@ import { parseConfig } from "@sk-voice/engine/config.ts";
 import { serveHealth } from "@sk-voice/engine/io/health.ts";
 import { createLog } from "@sk-voice/engine/io/log.ts";
 import { MediaPool } from "@sk-voice/engine/io/media-pool.ts";
+import { PrintFile } from "@sk-voice/engine/io/print-file.ts";
 import { Publisher } from "@sk-voice/engine/io/publisher.ts";
 import { RtpPorts } from "@sk-voice/engine/io/rtp-ports.ts";
 import { openSipTransport } from "@sk-voice/engine/io/sip-transport.ts";
@@ -39,7 +40,9 @@ const number = (name: string, fallback: number) => Number(process.env[name] ?? f
 const config = parseConfig(process.env);
 const log = createLog({ level: config.SK_LOG_LEVEL, name: "engine" });
 mkdirSync(config.SK_DATA_DIR, { recursive: true });
-const agent = { ...SALON, record_calls: process.env["SK_LOAD_RECORD"] === "1" };
+/** Screened at full cost, but nobody is hung up on: these callers are machines. */
+const screening = { ...SALON.screening, mode: "shadow" as const };
+const agent = { ...SALON, screening, record_calls: process.env["SK_LOAD_RECORD"] === "1" };
 const stt = fixedStt(QUESTIONS, number("SK_LOAD_STT_MS", 60));
 const tts = fixedTts({
   delayMs: number("SK_LOAD_TTS_MS", 90),
@@ -49,11 +52,13 @@ const tts = fixedTts({
 const spool = new Spool(join(config.SK_DATA_DIR, "spool.sqlite"));
 const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: "load", log });
 const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
+const prints = new PrintFile(join(config.SK_DATA_DIR, "prints.sqlite"));
 const switchboard = new Switchboard({
   engineId: config.SK_ENGINE_ID,
   maxCalls: config.SK_MAX_CALLS,
   ports,
   publisher,
+  prints,
   log,
   command: (command) => sip.command(command),
   pool: () => media,
@@ -84,6 +89,7 @@ const media = await MediaPool.start({
     agent,
     providers: {},
   },
+  prints: () => prints.all(),
   speech: () => {
     const { port1, port2 } = new MessageChannel();
     serveSpeech(port1, stt, tts);

@@ -15,7 +15,7 @@ export default suite({
     const random = new Prng(seed);
     const window = Float32Array.from({ length: 256 }, () => 0.1 * random.gaussian());
     const packet = Int16Array.from({ length: 160 }, () => 3000 * random.gaussian());
-    const listener = new RobocallListener({ onTone: () => {}, onFingerprint: () => {} }, undefined);
+    const listener = new RobocallListener({ onEdge: () => {}, onTone: () => {}, onFingerprint: () => {} }, undefined);
     const onset = new OnsetDetector();
     const end = new VoiceEnd();
     const energy = new EnergyVoice();
@@ -24,8 +24,7 @@ export default suite({
     return [
       ...measure({ ...options, name: "screening", per: "window" }, () => {
         now += 32;
-        listener.speech(0.9);
-        listener.window(window, now, false);
+        listener.window(window, 0.9, now, false);
       }),
       ...measure({ ...options, name: "onset", per: "packet" }, () => void onset.push(packet, false)),
       ...measure({ ...options, name: "end of voice", per: "packet" }, () => end.push(packet, now)),

@@ -12,6 +12,7 @@ import { LiveLink } from "./io/live-link.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
 import { Metrics } from "./io/metrics.ts";
+import { PrintFile } from "./io/print-file.ts";
 import { Publisher } from "./io/publisher.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
@@ -45,6 +46,7 @@ async function start(
   const recovered = publisher.recover();
   if (recovered > 0) log.warn({ calls: recovered }, "calls that were running when the engine died are reported now");
 
+  const prints = new PrintFile(join(config.SK_DATA_DIR, "prints.sqlite"));
   let pool: MediaPool | undefined;
   let speech: Speech | undefined;
   let live: LiveLink | undefined;
@@ -54,6 +56,7 @@ async function start(
     suite: createSuiteHttp({ baseUrl: config.SK_API_URL, key }),
     path: join(config.SK_DATA_DIR, "agent.json"),
     onChange: (settings) => {
+      prints.forget(settings.released_calls);
       pool?.setAgent(settings);
       void speech?.prepare(settings);
     },
@@ -70,6 +73,7 @@ async function start(
     otherCalls: () => streams.callCount,
     ports,
     publisher,
+    prints,
     log,
     command: (command) => signalling.sip.command(command),
     pool: () => media,
@@ -111,6 +115,7 @@ async function start(
       agent: settings,
       providers: process.env,
     },
+    prints: () => prints.all(),
     speech: voices.connect,
     onMessage: (message) => {
       if (!streams.onMedia(message)) switchboard.onMedia(message);
@@ -202,6 +207,7 @@ async function start(
     await voices.close();
     await health.stop();
     await telemetry.close();
+    prints.close();
     spool.close();
   };
 }

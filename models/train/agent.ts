@@ -1,5 +1,5 @@
 /** Her side of a simulated call: greeting, stopping when talked over, replying when the caller has finished, interjecting when told. */
-import type { SpeechEdge } from "../src/vad/segmenter.ts";
+import type { CallerEdge } from "../src/robocall/listener.ts";
 import type { Random } from "./random.ts";
 
 export interface AgentSinks {
@@ -33,7 +33,7 @@ export class SimulatedAgent {
     this.#lengthMs = random.between(2500, 5000);
   }
 
-  edge(edge: SpeechEdge): void {
+  edge(edge: CallerEdge): void {
     this.#callerSinceMs = edge.type === "speech-start" ? edge.atMs : undefined;
     this.#callerStoppedMs = edge.type === "speech-end" ? edge.atMs : undefined;
     if (edge.type === "speech-start" && !this.speaking && this.spoke) this.#startMs = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export class SimulatedAgent {
   interject(now: number): void {
     if (this.speaking) return;
     this.#finish = true;
-    this.#lengthMs = this.random.between(900, 1500);
+    this.#lengthMs = this.random.between(1200, 1700);
     this.#start(now);
   }
 

@@ -33,8 +33,9 @@ function signalling(robocall: boolean, random: Random): Signalling {
   };
 }
 
-/** Half of all real-sounding openings look like a robocall's first words. */
+/** Of many words, as measured on transcripts; a third of real openings say nothing either way. */
 function textScore(robocall: boolean, random: Random): number {
-  const mean = robocall ? 1.6 : random.chance(0.4) ? 0.8 : -1.4;
-  return Math.max(-3, Math.min(3, mean + 1.3 * random.gaussian()));
+  const unclear = !robocall && random.chance(0.35);
+  const mean = robocall ? 1.9 : unclear ? 0 : -2;
+  return Math.max(-3, Math.min(3, mean + (unclear ? 1 : 0.8) * random.gaussian()));
 }

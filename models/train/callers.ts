@@ -113,21 +113,27 @@ export class Person implements Caller {
   }
 
   #listen({ nowMs, agentSpeaking, agentChangedMs, agentSpoke }: Surroundings): void {
-    if (agentSpeaking) {
+    if (!this.#spoke) this.#begin(nowMs, agentSpeaking, agentChangedMs, agentSpoke);
+    else if (agentSpeaking) {
       this.#herTurn = true;
-      this.#wantsFromMs = !this.#spoke && this.manners.impatient ? nowMs : Number.POSITIVE_INFINITY;
+      this.#wantsFromMs = Number.POSITIVE_INFINITY;
     } else if (this.#herTurn && agentSpoke) {
-      const delayMs = this.#spoke ? this.manners.reactionMs() : this.manners.firstMs;
-      this.#wantsFromMs = Math.max(nowMs, agentChangedMs + delayMs);
+      this.#wantsFromMs = Math.max(nowMs, agentChangedMs + this.manners.reactionMs());
       this.#herTurn = false;
       this.#sinceMs = nowMs;
-    } else if (this.#spoke && nowMs - this.#sinceMs > this.manners.patienceMs)
-      this.#wantsFromMs = Math.min(this.#wantsFromMs, nowMs);
+    } else if (nowMs - this.#sinceMs > this.manners.patienceMs) this.#wantsFromMs = Math.min(this.#wantsFromMs, nowMs);
     if (nowMs < this.#wantsFromMs) return;
     this.#talking = true;
     this.#spoke = true;
     this.#sinceMs = nowMs;
     this.#talkUntilMs = nowMs + this.manners.turnMs();
+  }
+
+  /** The first words come a while after the greeting, whatever she says meanwhile; at once when impatient. */
+  #begin(nowMs: number, agentSpeaking: boolean, agentChangedMs: number, agentSpoke: boolean): void {
+    if (this.#wantsFromMs < Number.POSITIVE_INFINITY) return;
+    if (agentSpeaking && this.manners.impatient) this.#wantsFromMs = nowMs;
+    else if (agentSpoke && !agentSpeaking) this.#wantsFromMs = Math.max(nowMs, agentChangedMs + this.manners.firstMs);
   }
 }
 

@@ -18,6 +18,16 @@ export const LABELS = [
 ] as const;
 export type Label = (typeof LABELS)[number];
 
+const BEGINNINGS: readonly (readonly [string, Label])[] = [
+  ["human", "human"],
+  ["tts", "tts-neural"],
+  ["ivr", "ivr-recorded-voice"],
+  ["music", "music"],
+  ["hold", "music"],
+  ["noise", "noise"],
+  ["tone", "tone"],
+];
+
 /** RMS of what counts, −21 dBFS. */
 const LOUDNESS = 3000;
 
@@ -41,7 +51,7 @@ export function loadData(folder: string): Data {
   const path = join(folder, "MANIFEST.tsv");
   if (!existsSync(path)) throw new Error(`${folder} holds no MANIFEST.tsv: give the folder of the training data`);
   const text = readFileSync(path, "utf8");
-  const [head = "", ...rows] = text.trimEnd().split("\n");
+  const [head = "", ...rows] = text.trimEnd().split(/\r?\n/);
   const columns = head.split("\t");
   const column = (name: string) => {
     const index = columns.indexOf(name);
@@ -51,12 +61,18 @@ export function loadData(folder: string): Data {
   const [file, label, group] = [column("file"), column("label"), column("group")];
   const clips = rows.map((row, index) => {
     const cells = row.split("\t");
-    const name = cells[label] as Label;
-    if (!LABELS.includes(name))
-      throw new Error(`${path} line ${index + 2}: unknown label "${name}", expected one of ${LABELS.join(", ")}`);
+    const name = labelOf(cells[label] ?? "");
+    if (name === undefined)
+      throw new Error(`${path} line ${index + 2}: unknown label "${cells[label]}", expected ${LABELS.join(", ")}`);
     return { file: cells[file]!, label: name, group: cells[group]!, samples: readClip(join(folder, cells[file]!)) };
   });
   return { folder, clips, hash: createHash("sha256").update(text).digest("hex") };
+}
+
+/** Labels of other collections by their beginning: `human-request` is a human, `tts-kokoro` a neural voice. */
+function labelOf(name: string): Label | undefined {
+  const exact = LABELS.find((label) => label === name);
+  return exact ?? BEGINNINGS.find(([beginning]) => name.startsWith(beginning))?.[1];
 }
 
 function readClip(path: string): Int16Array {

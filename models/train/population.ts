@@ -59,7 +59,8 @@ export function population(data: Data, options: PopulationOptions): Planned[] {
     return randomChain(random, robocall === (options.peopleLine === "noisy") ? "quiet" : "noisy");
   };
   let seed = options.seed * 1_000_003;
-  for (const kind of PERSON_KINDS) {
+  const people = pool.has("human") || pool.has("human-conversation") ? PERSON_KINDS : [];
+  for (const kind of people) {
     for (let n = 0; n < options.people; n++) {
       const random = new Random(seed++);
       const chain = line(random, false);
@@ -102,7 +103,8 @@ class Pool {
 
   /** By corpus first, then group: small corpora are heard too. */
   speaker(random: Random): readonly Clip[] {
-    const label: Label = this.has("human-conversation") && random.chance(0.1) ? "human-conversation" : "human";
+    const talks = this.has("human-conversation") && (!this.has("human") || random.chance(0.1));
+    const label: Label = talks ? "human-conversation" : "human";
     const groups = [...(this.#byLabel.get(label)?.values() ?? [])];
     const corpora = [...new Set(groups.map((clips) => corpusOf(clips[0]!.group)))];
     const corpus = random.pick(corpora);
@@ -159,9 +161,12 @@ function manners(kind: PersonKind, random: Random): Manners {
   };
 }
 
-/** Voices or music in the caller's room, 14 to 26 dB down. */
+/** Voices in the caller's room, 14 to 26 dB down. */
 function television(pool: Pool, random: Random): Tape {
-  const clips = pool.group(random.pick(["ivr-recorded-voice", "tts-neural"]), random);
+  const voices = (["ivr-recorded-voice", "tts-neural", "human", "human-conversation"] as const).filter((label) =>
+    pool.has(label),
+  );
+  const clips = pool.group(random.pick(voices), random);
   const gain = 10 ** (-random.between(14, 26) / 20);
   return new Tape(
     alternating(

@@ -2,10 +2,10 @@
 
 import type { VadModel, VadState } from "../src/ports.ts";
 import type { FingerprintMatch, FingerprintStore } from "../src/robocall/fingerprint-store.ts";
+import type { CallerEdge } from "../src/robocall/listener.ts";
 import { RobocallListener } from "../src/robocall/listener.ts";
 import { Spectrum, WINDOW_MS, WINDOW_SAMPLES } from "../src/robocall/spectrum.ts";
 import type { ToneEvent } from "../src/robocall/tones.ts";
-import { type SpeechEdge, SpeechSegmenter } from "../src/vad/segmenter.ts";
 import { SimulatedAgent } from "./agent.ts";
 import type { Caller } from "./callers.ts";
 import { type ChainOptions, TelephoneChain } from "./chain.ts";
@@ -13,7 +13,7 @@ import type { Random } from "./random.ts";
 
 /** What listens to a simulated call and may interject or hang up. Times in milliseconds since answer. */
 export interface Screen {
-  edge(edge: SpeechEdge, now: number): void;
+  edge(edge: CallerEdge, now: number): void;
   agentStart(atMs: number): void;
   agentEnd(atMs: number): void;
   turn(atMs: number): void;
@@ -52,7 +52,7 @@ async function simulateBatch(calls: SimulatedCall[], vad: VadModel, untilMs: num
   let running = calls;
   for (let now = WINDOW_MS; now <= untilMs && running.length > 0; now += WINDOW_MS) {
     running.forEach((call, index) => {
-      call.hear(now, windows.subarray(index * WINDOW_SAMPLES, (index + 1) * WINDOW_SAMPLES));
+      call.hear(now, part(windows, index));
     });
     await vad.infer(
       windows,
@@ -60,17 +60,20 @@ async function simulateBatch(calls: SimulatedCall[], vad: VadModel, untilMs: num
       probabilities,
     );
     running.forEach((call, index) => {
-      call.decide(now, probabilities[index]!);
+      call.decide(now, part(windows, index), probabilities[index]!);
     });
     for (const call of running) await call.settle();
     running = running.filter((call) => !call.over);
   }
 }
 
+function part(windows: Float32Array, index: number): Float32Array {
+  return windows.subarray(index * WINDOW_SAMPLES, (index + 1) * WINDOW_SAMPLES);
+}
+
 class SimulatedCall {
   over = false;
   readonly vadState: VadState;
-  readonly #segmenter = new SpeechSegmenter();
   readonly #listener: RobocallListener;
   readonly #agent: SimulatedAgent;
   readonly #chain: TelephoneChain;
@@ -85,6 +88,10 @@ class SimulatedCall {
     this.#chain = new TelephoneChain(plan.chain, plan.random);
     this.#listener = new RobocallListener(
       {
+        onEdge: (edge, atMs) => {
+          screen.edge(edge, atMs);
+          this.#agent.edge(edge);
+        },
         onTone: (event, atMs) => screen.tone(event, atMs),
         onFingerprint: (match, atMs) => screen.fingerprint(match, atMs),
       },
@@ -108,16 +115,10 @@ class SimulatedCall {
       agentSpoke: spoke,
     });
     this.#chain.pass(this.#spoken, window);
-    this.#listener.window(window, now, speaking);
   }
 
-  decide(now: number, probability: number): void {
-    this.#listener.speech(probability);
-    const edge = this.#segmenter.push(probability, now);
-    if (edge) {
-      this.plan.screen.edge(edge, now);
-      this.#agent.edge(edge);
-    }
+  decide(now: number, window: Float32Array, probability: number): void {
+    this.#listener.window(window, probability, now, this.#agent.speaking);
     this.#agent.tick(now);
     const command = this.plan.screen.tick(now, this.#listener);
     if (command === "interject") this.#agent.interject(now);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TEXT_BUCKETS, type TextWeights, textBuckets, textScore } from "../src/robocall/text-score.ts";
 import { auc } from "./metrics.ts";
+import { openings } from "./openings.ts";
 import { hashOf, Random } from "./random.ts";
 
 interface Line {
@@ -28,7 +29,8 @@ export function fitText(folder: string, seed: number): TextModel | undefined {
   const people = read(join(folder, "text/sgd_first_user_turns.tsv"), "utt1", "dialogue", false);
   if (robocalls.length === 0 || people.length === 0) return undefined;
   const random = new Random(seed);
-  const lines = [...robocalls, ...random.shuffle(people).slice(0, robocalls.length * 3)];
+  const spoken = openings(robocalls.length, random).map((line) => ({ ...line, robocall: false }));
+  const lines = [...robocalls, ...spoken, ...random.shuffle(people).slice(0, robocalls.length * 2)];
   const held = (line: Line) => hashOf(`text ${line.group}`) % 3 === 0;
   const weights = train(
     lines.filter((line) => !held(line)),
@@ -41,9 +43,10 @@ export function fitText(folder: string, seed: number): TextModel | undefined {
 
 function read(path: string, textColumn: string, groupColumn: string, robocall: boolean): Line[] {
   if (!existsSync(path)) return [];
-  const [head = "", ...rows] = readFileSync(path, "utf8").trimEnd().split("\n");
+  const [head = "", ...rows] = readFileSync(path, "utf8").trimEnd().split(/\r?\n/);
   const columns = head.split("\t");
   const [text, group] = [columns.indexOf(textColumn), columns.indexOf(groupColumn)];
+  if (text < 0 || group < 0) throw new Error(`${path} needs the columns "${textColumn}" and "${groupColumn}"`);
   return rows.map((row) => {
     const cells = row.split("\t");
     return { text: cells[text] ?? "", group: cells[group] ?? "", robocall };

@@ -61,6 +61,30 @@ export const NO_ESCALATION: Escalation = {
   hours: "open_hours",
 };
 
+const listed = z
+  .array(z.string().regex(/^\+[1-9]\d{0,14}\*?$/, "expected a number in E.164, or its beginning followed by *"))
+  .max(1000);
+/** How callers are screened for robocalls. */
+export const Screening = z.object({
+  /** `strict` interjects sooner, `shadow` decides and lets everybody through, `off` does not listen. */
+  mode: z.enum(["strict", "balanced", "shadow", "off"]),
+  /** What becomes of a robocall; `tarpit` keeps its line busy in silence for a minute. */
+  action: z.enum(["hang-up", "polite-message", "tarpit"]),
+  /** Never screened: reminders, delivery services, one's own machines. Stronger than `block`. */
+  allow: listed,
+  block: listed,
+  /** Callers with a contact are not screened. */
+  known_contacts_pass: z.boolean(),
+});
+export type Screening = z.infer<typeof Screening>;
+export const DEFAULT_SCREENING: Screening = {
+  mode: "balanced",
+  action: "hang-up",
+  allow: [],
+  block: [],
+  known_contacts_pass: true,
+};
+
 /** Everything the engine needs to answer as this business: the part of `GET /voice/v1/agent` that it reads. */
 export const AgentSettings = z.object({
   workspace_id: id("workspace"),
@@ -85,6 +109,9 @@ export const AgentSettings = z.object({
   numbers: z.array(E164),
   /** With a default: settings kept on disk by an older engine have none. */
   escalation: Escalation.default(NO_ESCALATION),
+  screening: Screening.default(DEFAULT_SCREENING),
+  /** Calls the owner released from quarantine lately: their recordings are no robocalls'. */
+  released_calls: z.array(id("call")).max(1000).default([]),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
@@ -137,6 +164,7 @@ function isTimeZone(name: string): boolean {
 export const AgentUpdate = Agent.omit({
   workspace_id: true,
   demo: true,
+  released_calls: true,
   knowledge_version: true,
   services: true,
   knowledge: true,
@@ -146,6 +174,7 @@ export const AgentUpdate = Agent.omit({
     time_zone: z.string().refine(isTimeZone, "expected an IANA time zone, e.g. Asia/Kolkata"),
     services: z.array(Service.extend({ id: id("catalogItem").optional() })).max(200),
     knowledge: z.array(KnowledgeEntry.extend({ id: id("knowledge").optional() })).max(500),
+    screening: Screening,
     via: z.enum(["api", "voice", "dashboard"]),
   })
   .partial();

@@ -40,6 +40,10 @@ export const Call = z.object({
     .object({
       quarantined_at: Timestamp,
       signals: z.array(z.string()),
+      /** Milliseconds from the answer to the verdict. */
+      verdict_at_ms: z.number().int().nonnegative().nullable(),
+      /** Of each group of evidence alone: probability of a robocall. */
+      evidence: z.record(z.string(), z.number()).nullable(),
       released_at: Timestamp.nullable(),
       released_by: z.string().nullable(),
     })

@@ -107,6 +107,8 @@ export const CallCompletedReport = z.object({
 });
 export type CallCompletedReport = z.infer<typeof CallCompletedReport>;
 
+const Evidence = z.record(z.string().max(40), z.number().min(0).max(1));
+
 /** The screening judged the caller a robocall: the call is kept, nothing fires, an owner may release it. */
 export const CallQuarantinedReport = z.object({
   type: z.literal("call.quarantined"),
@@ -119,6 +121,10 @@ export const CallQuarantinedReport = z.object({
   to: z.string().max(200),
   transport: z.enum(["sip", "twilio", "livekit", "browser"]),
   verdict_score: z.number().min(0).max(1),
+  /** Since the answer. */
+  verdict_at_ms: z.number().int().nonnegative(),
+  /** Of each group of evidence alone: probability of a robocall. */
+  evidence: Evidence,
   /** What spoke for it, in words for the owner: "did not yield when interrupted". */
   signals: z.array(z.string().max(200)).max(50),
   transcript: z.array(TranscriptLine).max(5000),

@@ -51,11 +51,14 @@ function envelope<T extends string, D extends z.ZodType>(type: T, data: D) {
   });
 }
 
+/** The call was held as a robocall and released by the owner: this comes long after it happened. */
+const late = z.literal(true).optional();
+
 /** A real caller connected. `contact` when the caller is known. */
-export const CallStarted = envelope("call.started", z.object({ call: Call, contact: Contact.nullable() }));
+export const CallStarted = envelope("call.started", z.object({ call: Call, contact: Contact.nullable(), late }));
 
 /** The full record. Links inside `call` need the key; `call.created` holds the ids of everything that came of it. */
-export const CallCompleted = envelope("call.completed", z.object({ call: Call, contact: Contact.nullable() }));
+export const CallCompleted = envelope("call.completed", z.object({ call: Call, contact: Contact.nullable(), late }));
 
 /** Handed to a human, with the transcript so far. */
 export const CallEscalated = envelope(

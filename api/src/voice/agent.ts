@@ -1,11 +1,19 @@
 /** Who she is and what she knows: settings and services. */
 import { eq } from "drizzle-orm";
-import type { Agent, AgentUpdate, Escalation, Retention, Service } from "../contract/agent.ts";
+import {
+  type Agent,
+  type AgentUpdate,
+  DEFAULT_SCREENING,
+  type Escalation,
+  type Retention,
+  type Service,
+} from "../contract/agent.ts";
 import type { Sla } from "../contract/tickets.ts";
 import { agents, services, suiteRemotes } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { invalid, notFound } from "../problem.ts";
 import { mine, own, type Work } from "../work.ts";
+import { lastReleased } from "./calls.ts";
 import { demoOf } from "./demo.ts";
 import { currentKnowledge, replaceKnowledge } from "./knowledge.ts";
 
@@ -80,6 +88,8 @@ export async function getAgent(work: Work): Promise<Agent> {
     knowledge_version: knowledge.version,
     knowledge: knowledge.entries,
     numbers: row.numbers,
+    screening: row.screening ?? DEFAULT_SCREENING,
+    released_calls: await lastReleased(work),
     slot_step_minutes: row.slotStepMinutes,
     holidays: row.holidays,
     escalation: row.escalation ?? NO_ESCALATION,
@@ -108,6 +118,7 @@ function columns(update: AgentUpdate): Partial<AgentRow> {
     escalation: update.escalation,
     consent: update.consent,
     retention: update.retention,
+    screening: update.screening,
     sla: update.sla,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -1,4 +1,4 @@
-import { and, eq, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { Call, type CallQuery, type HeardLedger, type Transcript } from "../contract/calls.ts";
 import type { Created } from "../contract/crm.ts";
@@ -57,6 +57,8 @@ function quarantine(row: Row): Call["quarantine"] {
   return {
     quarantined_at: row.quarantinedAt.toISOString(),
     signals: row.signals ?? [],
+    verdict_at_ms: row.verdictAtMs,
+    evidence: row.evidence,
     released_at: row.releasedAt?.toISOString() ?? null,
     released_by: row.releasedBy,
   };
@@ -151,6 +153,20 @@ export function listCalls(work: Work, query: CallFilters) {
 /** Judged robocalls that nobody released. */
 export function listQuarantine(work: Work, query: PageQuery) {
   return page(work, query, and(isNotNull(calls.quarantinedAt), isNull(calls.releasedAt)));
+}
+
+const RELEASED_DAYS = 30;
+
+/** Ids of the calls released in the last 30 days, newest first: as long as an engine remembers their recordings. */
+export async function lastReleased(work: Work): Promise<string[]> {
+  const since = new Date(work.nowMs - RELEASED_DAYS * 86_400_000);
+  const rows = await work.tx
+    .select({ id: calls.id })
+    .from(calls)
+    .where(mine(work, calls, isNotNull(calls.quarantinedAt), gte(calls.releasedAt, since)))
+    .orderBy(desc(calls.releasedAt))
+    .limit(1000);
+  return rows.map((row) => row.id);
 }
 
 export async function getTranscript(work: Work, callId: string): Promise<Transcript> {

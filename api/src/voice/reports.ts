@@ -206,6 +206,8 @@ async function quarantined(work: Work, report: CallQuarantinedReport): Promise<s
       verdict: "robocall",
       verdictScore: report.verdict_score,
       signals: report.signals,
+      verdictAtMs: report.verdict_at_ms,
+      evidence: report.evidence,
       quarantinedAt: new Date(work.nowMs),
       recordingId: recording?.recording_id ?? null,
       recordingPath: recording?.path ?? null,
@@ -244,8 +246,8 @@ export async function releaseCall(work: Work, callId: string): Promise<Call> {
     .where(mine(work, calls, eq(calls.id, callId)));
   const call = await getCall(work, callId);
   const contact = known === undefined ? null : toContact(known);
-  await emit(work, "call.started", { call, contact });
-  await emit(work, "call.completed", { call, contact });
+  await emit(work, "call.started", { call, contact, late: true });
+  await emit(work, "call.completed", { call, contact, late: true });
   return call;
 }
 

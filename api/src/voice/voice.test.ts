@@ -34,6 +34,8 @@ for (const engine of await engines()) {
       to: "+914440001234",
       transport: "sip",
       verdict_score: 0.97,
+      verdict_at_ms: 7400,
+      evidence: { timing: 0.9, interaction: 0.95 },
       signals: ["did not yield when interrupted", "words of a known campaign"],
       transcript: [{ speaker: "caller", text: "Your warranty expires.", start_ms: 0, end_ms: 900 }],
       recording: null,
@@ -119,13 +121,21 @@ for (const engine of await engines()) {
         verdict: "robocall",
         outcome: "robocall",
         verdict_score: expect.any(Number),
-        quarantine: { signals: ["did not yield when interrupted", "words of a known campaign"], released_at: null },
+        quarantine: {
+          signals: ["did not yield when interrupted", "words of a known campaign"],
+          verdict_at_ms: 7400,
+          evidence: { timing: 0.9, interaction: 0.95 },
+          released_at: null,
+        },
       });
       expect((await own.call("GET", `/voice/v1/calls/${id}/transcript`)).json["lines"]).toHaveLength(1);
       const released = await own.call("POST", `/voice/v1/quarantine/${id}/release`);
       expect(released).toMatchObject({ status: 200, json: { id, verdict: "human", outcome: "abandoned" } });
       await own.call("POST", `/voice/v1/quarantine/${id}/release`);
-      expect((await fired()).map((event) => event["type"])).toEqual(["call.completed", "call.started"]);
+      const late = await fired();
+      expect(late.map((event) => event["type"])).toEqual(["call.completed", "call.started"]);
+      expect(late.map((event) => (event["data"] as { late?: boolean }).late)).toEqual([true, true]);
+      expect((await own.call("GET", "/voice/v1/agent")).json["released_calls"]).toEqual([id]);
       expect((await own.call("GET", "/voice/v1/quarantine")).json.data).toEqual([]);
       const human = callId();
       await engineReport(completedReport(human, phone()));

@@ -76,6 +76,11 @@ export class Phone {
     this.#pipeline?.playout.finish(id);
   }
 
+  /** Breaks off what is being said. */
+  stop(): void {
+    this.#pipeline?.playout.interrupt();
+  }
+
   /** Presses keys by RFC 4733, 120 ms each. */
   press(digits: string): void {
     this.#pipeline?.press(digits);

@@ -15,7 +15,6 @@ import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { isKeys, PIN_TYPED } from "../receptionist/pin-pad.ts";
-import { ScreeningGate } from "../screening/gate.ts";
 import { cleanText, isSayable } from "../talk/clean.ts";
 import { Patience } from "../talk/patience.ts";
 import { Fillers, PHRASES } from "../talk/phrases.ts";
@@ -38,7 +37,6 @@ export class Call implements Core<CallInput, CallOutput> {
   readonly record: CallRecord;
   #phase: Phase = "new";
   readonly #turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
-  readonly #gate = new ScreeningGate();
   readonly #reply = new Reply();
   readonly #patience = new Patience();
   readonly #setbacks = new Setbacks();
@@ -72,13 +70,8 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   deadline(): number {
-    if (this.#handover.isGone) return this.#gate.deadline();
-    return Math.min(
-      this.#turns.deadline(),
-      this.#gate.deadline(),
-      this.#patience.deadline(),
-      this.#handover.deadline(),
-    );
+    if (this.#handover.isGone) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#turns.deadline(), this.#patience.deadline(), this.#handover.deadline());
   }
 
   handle(now: number, input: CallInput): void {
@@ -158,7 +151,6 @@ export class Call implements Core<CallInput, CallOutput> {
   #onAnswered(now: number): void {
     this.#phase = "talking";
     this.record.answered(now);
-    this.#gate.handle(now, { type: "answered" });
     this.#beginReply(now, "open");
     for (const sentence of this.info.greeting) this.#speak(now, sentence);
     this.#draft(now);
@@ -190,25 +182,22 @@ export class Call implements Core<CallInput, CallOutput> {
     }
     if (this.#handover.isWordDue(now)) this.#speak(now, PHRASES.connecting);
     this.#turns.handle(now, { type: "tick" });
-    this.#gate.handle(now, { type: "tick" });
   }
 
   #onHangup(now: number, by: "caller" | "agent" | "error"): void {
     this.#closeReply(now, true);
     this.#turns.handle(now, { type: "hangup" });
-    this.#gate.handle(now, { type: "hangup" });
     this.#drain(now);
     this.#stopThinking();
     this.#patience.end();
     this.#phase = "ended";
-    this.#out.push({ type: "report", report: this.record.completed(now, by) });
+    this.#out.push({ type: "report", report: this.record.outcome(now, by) });
   }
 
   /** The caller talks to somebody else: only the end of the call counts, and what tools still tell. */
   #handleGone(now: number, input: CallInput): void {
     if (input.type === "hangup") return this.#onHangup(now, input.by);
     if (input.type === "fact") this.#onFact(now, input.fact);
-    else if (input.type === "tick") this.#gate.handle(now, input);
     this.#drain(now);
   }
 
@@ -225,11 +214,9 @@ export class Call implements Core<CallInput, CallOutput> {
     else this.#say(now, PHRASES.nobodyAvailable);
   }
 
-  /** Moves what the inner cores decided to the outside. */
+  /** Moves what the turn-taking decided to the outside. */
   #drain(now: number): void {
     for (let output = this.#turns.poll(); output; output = this.#turns.poll()) this.#onTurnOutput(now, output);
-    const verdict = this.#gate.poll();
-    if (verdict) this.#out.push({ type: "report", report: this.record.started(verdict) });
   }
 
   #onTurnOutput(now: number, output: TurnOutput): void {
@@ -264,7 +251,6 @@ export class Call implements Core<CallInput, CallOutput> {
     this.#out.push({ type: "caption", speaker: "caller", text: turn.text });
     this.#silences.spoken();
     this.#setbacks.understood();
-    this.#gate.handle(now, { type: "answered-turn" });
     this.#reply.latency.committed(turn.speechEndMs, turn.endpointMs, now);
     const unclear = this.#clarity.asks(turn.text, turn.confidence, this.#turns.expects);
     if (this.#handover.isTrying) return this.#speak(now, PHRASES.connecting);
@@ -390,6 +376,6 @@ export class Call implements Core<CallInput, CallOutput> {
   }
 
   #draft(now: number): void {
-    this.#out.push({ type: "draft", outcome: this.record.completed(now, "engine_restart") });
+    this.#out.push({ type: "draft", outcome: this.record.outcome(now, "engine_restart") });
   }
 }

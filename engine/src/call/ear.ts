@@ -22,6 +22,9 @@ export type EarEvent =
   /** Something loud in which the VAD heard no voice. */
   | { readonly type: "sound"; readonly startMs: number; readonly endMs: number };
 
+/** Every window with what was answered to it. The array is reused. */
+export type HeardWindow = (window: Float32Array, probability: number, endMs: number) => void;
+
 export class Ear {
   /** Windows given up because inference did not keep up. */
   skippedWindows = 0;
@@ -37,6 +40,7 @@ export class Ear {
   readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
   readonly #waitingLevel = new Float64Array(WAITING_WINDOWS);
   #waitingCount = 0;
+  readonly #inferringWindow: Float32Array;
   #inferring = false;
   #inferringEndMs = 0;
   #inferringLevel = 0;
@@ -47,7 +51,9 @@ export class Ear {
     readonly vadState: VadState,
     private readonly windowSamples: number,
     private readonly tell: (event: EarEvent) => void,
+    private readonly heard: HeardWindow = () => {},
   ) {
+    this.#inferringWindow = new Float32Array(windowSamples);
     this.#windows = new WindowBuffer(windowSamples);
     this.#waiting = new Float32Array(windowSamples * WAITING_WINDOWS);
   }
@@ -75,7 +81,8 @@ export class Ear {
     // The inference of the one before has failed: it will not be answered any more.
     if (this.#inferring) this.#segment(this.#inferringLevel, this.#inferringEndMs);
     this.#inferring = true;
-    into.set(this.#waiting.subarray(0, this.windowSamples), offset);
+    this.#inferringWindow.set(this.#waiting.subarray(0, this.windowSamples));
+    into.set(this.#inferringWindow, offset);
     this.#inferringEndMs = this.#waitingEndMs[0]!;
     this.#inferringLevel = this.#waitingLevel[0]!;
     this.#shift();
@@ -87,7 +94,9 @@ export class Ear {
     this.#inferring = false;
     this.#answeredMs = this.#inferringEndMs;
     const usable = Number.isFinite(probability) && this.#inferringLevel > 0;
-    this.#segment(usable ? probability : this.#inferringLevel, this.#inferringEndMs);
+    const voice = usable ? probability : this.#inferringLevel;
+    this.#segment(voice, this.#inferringEndMs);
+    this.heard(this.#inferringWindow, voice, this.#inferringEndMs);
   }
 
   readonly #onWindow = (window: Float32Array, samplesAfter: number): void => {

@@ -1,10 +1,13 @@
 /** What goes into a call and what comes out of it. One file, so that the whole conversation between core and shell can be read at once. */
-import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { CallCompletedReport, CallQuarantinedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import type { CallHeaders } from "../sip/call-headers.ts";
 import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
+
+/** How a call is told of when it is over. */
+export type CallOutcome = CallCompletedReport | CallQuarantinedReport;
 
 /** Fixed for the life of a call. */
 export interface CallInfo {
@@ -22,6 +25,8 @@ export interface CallInfo {
   readonly voice: string;
   /** Said first, sentence by sentence. */
   readonly greeting: readonly string[];
+  /** From this number, this one apart. */
+  readonly callsLastHour?: number;
   /** Wall clock at `answeredAtMs`, to turn monotonic times into dates. */
   readonly startedAtEpochMs: number;
   /** What the carrier said of the call, of a SIP call on a trunk whose word counts. */
@@ -109,7 +114,7 @@ export type CallOutput =
   /** A PIN was typed. The conversation's memory, transcript and captions say only that. */
   | { readonly type: "secret"; readonly keys: string }
   | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string }
-  | { readonly type: "draft"; readonly outcome: CallCompletedReport }
+  | { readonly type: "draft"; readonly outcome: CallOutcome }
   | { readonly type: "report"; readonly report: EngineReport };
 
 /** What the media side knows when asked for the outcome. */

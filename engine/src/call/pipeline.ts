@@ -38,6 +38,7 @@ export const STAGES = [
   "window",
   "vad",
   "vad/segmenter",
+  "screening",
   "talk/turn",
   "playout",
   "codec",

@@ -2,6 +2,7 @@
 import type {
   CallCompletedReport,
   CallEscalatedReport,
+  CallQuarantinedReport,
   CallStartedReport,
   Outcome,
   Sentiment,
@@ -12,8 +13,10 @@ import { languageOf } from "@sk-voice/models/language.ts";
 import { sentimentOf } from "@sk-voice/models/sentiment.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import { summarise } from "../receptionist/summary.ts";
+import type { CallerVerdict } from "../screening/caller-gate.ts";
+import { signalsOf } from "../screening/signals.ts";
 import type { Heard } from "../talk/heard.ts";
-import type { CallInfo, MediaFigures } from "./events.ts";
+import type { CallInfo, CallOutcome, MediaFigures } from "./events.ts";
 
 interface Spoken {
   readonly text: string;
@@ -29,6 +32,15 @@ export interface RecordingFigures {
   readonly bytes: number;
 }
 
+/** Takes both sides of the call; `undefined` where calls are not recorded. */
+export interface Recorder {
+  caller(heardMs: number, positionSamples: number, samples: Int16Array): void;
+  agent(sentMs: number, samples: Int16Array): void;
+  figures(): RecordingFigures;
+  /** Places what is left. */
+  finish(now: number): RecordingFigures;
+}
+
 /** Read whenever an outcome is made; the media side owns the figures. */
 export interface MediaSource {
   figures(): MediaFigures;
@@ -39,6 +51,8 @@ export class CallRecord {
   readonly lines: TranscriptLine[] = [];
   readonly turns: TurnLatency[] = [];
   readonly facts: ToolFact[] = [];
+  /** The screening's verdict, if it is that. */
+  robocall: CallerVerdict | undefined;
   #answeredAtMs = 0;
   /** The caller's, as far as their words tell. */
   #language: string;
@@ -93,7 +107,12 @@ export class CallRecord {
     return text;
   }
 
-  started(verdict: { verdict: "human" | "undecided"; score: number }): CallStartedReport {
+  /** How the call would be told of if it ended now. */
+  outcome(now: number, endedBy: CallCompletedReport["ended_by"]): CallOutcome {
+    return this.robocall ? this.#quarantined(now, this.robocall) : this.completed(now, endedBy);
+  }
+
+  started(verdict: "human" | "undecided", score: number): CallStartedReport {
     const { callId, engineId, from, fromDisplay, to, transport, startedAtEpochMs } = this.info;
     return {
       type: "call.started",
@@ -104,8 +123,8 @@ export class CallRecord {
       from_display: fromDisplay,
       to,
       transport,
-      verdict: verdict.verdict,
-      verdict_score: verdict.score,
+      verdict,
+      verdict_score: score,
     };
   }
 
@@ -127,7 +146,6 @@ export class CallRecord {
     const { info, lines, turns } = this;
     const durationMs = this.sinceAnswer(now);
     const media = this.media.figures();
-    const recording = this.media.recording();
     const { outcome, summary, sentiment } = this.#summary();
     return {
       type: "call.completed",
@@ -143,12 +161,7 @@ export class CallRecord {
       finalize: { outcome, summary, sentiment, interests: this.#interests(), ...this.#appointment() },
       fields: this.#fields(),
       transcript: [...lines],
-      recording: recording && {
-        recording_id: recording.recordingId,
-        path: recording.path,
-        duration_ms: recording.durationMs,
-        bytes: recording.bytes,
-      },
+      recording: this.#recording(),
       turns: [...turns],
       media: {
         codec: info.codec,
@@ -166,6 +179,37 @@ export class CallRecord {
         remote_mos: media.remoteMos,
       },
     };
+  }
+
+  /** A robocall: kept with the reasons. */
+  #quarantined(now: number, verdict: CallerVerdict): CallQuarantinedReport {
+    const { callId, engineId, from, fromDisplay, to, transport, startedAtEpochMs } = this.info;
+    const durationMs = this.sinceAnswer(now);
+    return {
+      type: "call.quarantined",
+      call_id: callId,
+      engine_id: engineId,
+      started_at: new Date(startedAtEpochMs).toISOString(),
+      ended_at: new Date(startedAtEpochMs + durationMs).toISOString(),
+      duration_ms: durationMs,
+      from,
+      from_display: fromDisplay,
+      to,
+      transport,
+      verdict_score: verdict.score,
+      verdict_at_ms: Math.round(verdict.atMs),
+      evidence: { ...verdict.groups },
+      signals: signalsOf(verdict),
+      transcript: [...this.lines],
+      recording: this.#recording(),
+    };
+  }
+
+  #recording(): CallCompletedReport["recording"] {
+    const recording = this.media.recording();
+    if (!recording) return null;
+    const { recordingId, path, durationMs, bytes } = recording;
+    return { recording_id: recordingId, path, duration_ms: durationMs, bytes };
   }
 
   #summary(): { outcome: Outcome; summary: string; sentiment: Sentiment } {

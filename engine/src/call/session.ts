@@ -3,36 +3,31 @@
  * it packets and ticks, `sim/world.ts` gives it virtual ones.
  */
 
-import type { CallCompletedReport, EngineReport, LiveState, TurnLatency } from "@sk-voice/api/contract/index.ts";
+import type { EngineReport, TurnLatency } from "@sk-voice/api/contract/index.ts";
 import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
 import { LiveTap } from "../observe/live-tap.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 import type { systemPrompt } from "../receptionist/prompt.ts";
 import type { ToolSet } from "../receptionist/tool.ts";
+import { type ScreeningPort, SessionScreening } from "../screening/session-screening.ts";
 import { hintsFor } from "../talk/capture.ts";
 import { cleanConfidence, cleanWords } from "../talk/clean.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { Call } from "./call.ts";
 import type { OpusFactory } from "./codecs.ts";
 import { Dialogue } from "./dialogue.ts";
-import { Ear } from "./ear.ts";
-import type { CallInfo, CallInput, CallOutput } from "./events.ts";
+import { Ear, type HeardWindow } from "./ear.ts";
+import type { CallInfo, CallInput, CallOutcome, CallOutput } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
-import type { RecordingFigures } from "./record.ts";
+import type { Recorder } from "./record.ts";
+
+export type { Recorder } from "./record.ts";
+
 import { type Bridged, type BridgeEnd, Relay } from "./relay.ts";
 import { isHeld, type MediaTerms } from "./terms.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
 import { type StockPhrase, Voice } from "./voice.ts";
-
-/** Takes both sides of the call; `undefined` where calls are not recorded. */
-export interface Recorder {
-  caller(heardMs: number, positionSamples: number, samples: Int16Array): void;
-  agent(sentMs: number, samples: Int16Array): void;
-  figures(): RecordingFigures;
-  /** Places what is left. */
-  finish(now: number): RecordingFigures;
-}
 
 /** What happens in a call while it runs, without its id. */
 export type LiveMoment =
@@ -57,13 +52,15 @@ export interface SessionDeps {
   readonly vadState: VadState;
   readonly vadWindowSamples: number;
   readonly recorder: Recorder | undefined;
+  /** `undefined`: everybody is let through at once. */
+  readonly screening: ScreeningPort | undefined;
   readonly random: PipelineRandom;
   readonly send: (packet: Uint8Array, port: number, address: string) => void;
   /** Absent where Opus is never negotiated. */
   readonly opus?: OpusFactory;
   /** From the RTCP port. */
   readonly sendRtcp?: (packet: Uint8Array, port: number, address: string) => void;
-  readonly draft: (outcome: CallCompletedReport) => void;
+  readonly draft: (outcome: CallOutcome) => void;
   readonly report: (report: EngineReport) => void;
   readonly caption: (speaker: "caller" | "agent", text: string) => void;
   /** For dashboards: what captions do not tell. */
@@ -78,17 +75,16 @@ export interface SessionDeps {
 
 /** Loud enough to go on with if it was a cough, quiet enough that the caller notices she has noticed. */
 const DUCK_DB = -12;
-
 /** No packet of the caller's for this long: the line is dead. Hold is not silence, and RTCP alone keeps a muted caller. */
 const MEDIA_TIMEOUT_MS = 60_000;
 type Transcribe = Extract<CallOutput, { type: "transcribe" }> & { readonly askedMs: number };
-
 /** Audio after the voice's end that a recogniser should have; and how long the jitter buffer is waited for. */
-const AFTER_VOICE_MS = 40;
-const MAX_JITTER_WAIT_MS = 240;
+const [AFTER_VOICE_MS, MAX_JITTER_WAIT_MS] = [40, 240];
 
 export class CallSession implements BridgeEnd {
   readonly tap = new LiveTap();
+  /** Holds the call's reports until it is known who calls; tells the likeliest sound. */
+  readonly screening: SessionScreening;
   readonly #call: Call;
   readonly #pipeline: CallPipeline;
   readonly #dialogue: Dialogue;
@@ -111,7 +107,8 @@ export class CallSession implements BridgeEnd {
     readonly info: CallInfo,
     terms: MediaTerms,
   ) {
-    this.#ear = new Ear(deps.vadState, deps.vadWindowSamples, (event) => this.#tell(event));
+    const listen: HeardWindow = (...heard) => this.screening.window(...heard);
+    this.#ear = new Ear(deps.vadState, deps.vadWindowSamples, (event) => this.#tell(event), listen);
     this.#pipeline = new CallPipeline(
       terms,
       deps.random,
@@ -131,6 +128,7 @@ export class CallSession implements BridgeEnd {
         },
         onPlayed: (item, playedMs, finished) => {
           deps.trace?.played(item);
+          if (this.screening.played(item, playedMs, finished)) return;
           if (!this.#other) this.#call.played(deps.now(), item, playedMs, finished);
         },
         send: deps.send,
@@ -166,7 +164,15 @@ export class CallSession implements BridgeEnd {
       tell: this.#tell,
       failed: deps.failed,
     });
+    this.screening = new SessionScreening(deps, {
+      ears: this.#ears,
+      record: this.#call.record,
+      tell: this.#tell,
+      speak: (item, text) => this.#voice.speak({ type: "speak", item, text, onInterrupt: "finish", place: "last" }),
+      hangUp: () => this.#leave("agent"),
+    });
     this.#tell({ type: "answered" });
+    this.screening.answered();
   }
 
   get droppedPackets(): number {
@@ -202,24 +208,6 @@ export class CallSession implements BridgeEnd {
     this.#tell({ type: "say", text, hangUpAfter });
   }
 
-  /** For people who watch; `audible`: something of hers was heard just now. */
-  state(audible: boolean): LiveState {
-    switch (this.#call.turnState) {
-      case "listening":
-      case "ended":
-        return "listening";
-      case "hearing":
-      case "settling":
-      case "overlap":
-        return "hearing";
-      case "awaiting":
-        return "thinking";
-      case "noticed":
-      case "replying":
-        return audible ? "speaking" : "thinking";
-    }
-  }
-
   /** From now on the caller hears `other` and is heard by it; recording goes on. */
   bridge(other: Bridged): void {
     this.#other = other;
@@ -236,8 +224,9 @@ export class CallSession implements BridgeEnd {
   /** Every 20 ms. */
   tick(now: number): void {
     this.#pipeline.tick(now);
+    this.screening.tick(now, this.#call.turnState);
     if (this.#pending) this.#listenTo(this.#pending);
-    if (this.#pipeline.silentMs(now) >= MEDIA_TIMEOUT_MS) return this.#giveUp();
+    if (this.#pipeline.silentMs(now) >= MEDIA_TIMEOUT_MS) return this.#leave("error");
     this.#drain();
     this.wake(now);
   }
@@ -255,16 +244,16 @@ export class CallSession implements BridgeEnd {
     if (now >= this.deadline()) this.#tell({ type: "tick" });
   }
 
-  #giveUp(): void {
-    if (this.#closed) return;
-    this.stop("error");
-    this.deps.hangUp();
+  #leave(by: "agent" | "error"): void {
+    if (!this.#closed) this.deps.hangUp();
+    this.stop(by);
   }
 
   /** Ends the call. The outcome has been reported when this returns. */
   stop(by: "caller" | "agent" | "error"): void {
     if (this.#closed) return;
     this.deps.recorder?.finish(this.deps.now());
+    this.screening.hangUp();
     this.#tell({ type: "hangup", by });
     this.#pipeline.close(this.deps.now());
     this.#close();
@@ -302,7 +291,7 @@ export class CallSession implements BridgeEnd {
   };
 
   readonly #tell = (input: CallInput): void => {
-    if (this.#closed) return;
+    if (this.#closed || !this.screening.passes(input)) return;
     this.#call.handle(this.deps.now(), input);
     this.#drain();
   };
@@ -347,14 +336,14 @@ export class CallSession implements BridgeEnd {
       case "secret":
         return this.deps.secret(output.keys);
       case "caption":
+        if (output.speaker === "caller") this.screening.turn(output.text);
         return this.deps.caption(output.speaker, output.text);
       case "draft":
         return this.deps.draft(output.outcome);
       case "report":
-        return this.deps.report(output.report);
+        return this.screening.report(output.report);
       case "hang-up":
-        this.deps.hangUp();
-        return this.stop("agent");
+        this.#leave("agent");
     }
   }
 

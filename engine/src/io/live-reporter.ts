@@ -1,6 +1,7 @@
 /** What a media thread tells dashboards of its calls: levels four times a second while somebody watches, sound while somebody listens in. */
 import type { LiveEvent } from "@sk-voice/api/contract/index.ts";
 import type { CallSession, LiveMoment } from "../call/session.ts";
+import { liveStateOf } from "../observe/live-state.ts";
 
 const EVERY_MS = 250;
 /** Louder than this is heard as her voice. */
@@ -44,7 +45,7 @@ export class LiveReporter {
     const levels: Extract<LiveEvent, { type: "levels" }>["levels"] = [];
     for (const [call_id, session] of this.options.sessions()) {
       const { callerDb, agentDb } = session.tap.levels();
-      const state = session.state(agentDb > AUDIBLE_DB);
+      const state = liveStateOf(session.turnState, agentDb > AUDIBLE_DB);
       levels.push({ call_id, caller_db: callerDb, agent_db: agentDb, state });
       const sound = session.tap.sound();
       if (sound)

@@ -3,12 +3,15 @@
  * with it; their drafts become outcomes, their callers are hung up on, and a new thread takes its place.
  */
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import type { Print } from "@sk-voice/models/robocall/fingerprint-store.ts";
 import type { Log } from "./log.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 
 export interface MediaPoolOptions {
   readonly size: number;
-  readonly settings: Omit<WorkerSettings, "index">;
+  readonly settings: Omit<WorkerSettings, "index" | "prints">;
+  /** Asked whenever a thread starts. */
+  readonly prints: () => readonly Print[];
   /** A channel to the speech threads; one for each media thread. */
   readonly speech: () => MessagePort;
   readonly onMessage: (message: FromWorker) => void;
@@ -73,7 +76,11 @@ export class MediaPool {
   /** New settings, for calls that begin from now on. */
   setAgent(agent: AgentSettings): void {
     this.#agent = agent;
-    for (const member of this.#members) member?.worker.postMessage({ type: "agent", agent } satisfies ToWorker);
+    this.broadcast({ type: "agent", agent });
+  }
+
+  broadcast(message: ToWorker): void {
+    for (const member of this.#members) member?.worker.postMessage(message);
   }
 
   /** To every thread, and to those that come later. */
@@ -91,7 +98,7 @@ export class MediaPool {
     const worker = new Worker(new URL("./media-worker.ts", import.meta.url).href);
     const member: Member = { worker, calls: new Set() };
     const speech = this.options.speech();
-    const settings = { ...this.options.settings, agent: this.#agent, index };
+    const settings = { ...this.options.settings, agent: this.#agent, prints: this.options.prints(), index };
     worker.postMessage({ type: "init", settings, speech } satisfies ToWorker, [speech]);
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {

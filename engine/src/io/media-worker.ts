@@ -34,6 +34,7 @@ import { loadOpus } from "./opus.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts";
+import { ScreeningThread } from "./screening-thread.ts";
 import { StockAudio } from "./stock-audio.ts";
 import { createSuiteHttp } from "./suite-http.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
@@ -67,6 +68,7 @@ interface Providers {
 const EVERYDAY_PHRASES = ["goodbye", "no, thank you", "yes, please", "appointment", "tomorrow"];
 
 const NO_SPECULATION = { started: 0, hits: 0, misses: 0, wastedTokens: 0 };
+const CRM_FAILED = "the CRM session did not open";
 const FIGURES_EVERY_MS = 1000;
 
 class MediaThread {
@@ -88,6 +90,7 @@ class MediaThread {
   constructor(
     private readonly settings: WorkerSettings,
     private readonly providers: Providers,
+    private readonly screening: ScreeningThread,
     private readonly log: Log,
   ) {
     this.#agent = settings.agent;
@@ -127,7 +130,9 @@ class MediaThread {
       case "agent":
         this.#agent = message.agent;
         void this.#stockUp();
-        return;
+        return this.screening.forget(message.agent.released_calls);
+      case "print":
+        return this.screening.add(message.print);
       case "open":
         void this.#open(message.callId, message.port);
         return;
@@ -249,13 +254,10 @@ class MediaThread {
     line.socket.receive(() => this.#droppedPackets++);
     const agent = this.#agent;
     const suite = this.#suiteOf(info.callId);
-    const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to });
-    void crm
-      .load()
-      .catch((error: unknown) => this.log.warn({ callId: info.callId, err: error }, "the CRM session did not open"));
+    const screened = this.screening.call(agent, info, (print) => self.postMessage({ type: "print", print }));
+    const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to }, screened.admitted);
+    void crm.loadAdmitted().catch((err: unknown) => this.log.warn({ callId: info.callId, err }, CRM_FAILED));
     if (agent.record_calls) line.recording = this.#record(info.callId);
-    const report: (report: Extract<FromWorker, { type: "report" }>["report"]) => void = (value) =>
-      self.postMessage({ type: "report", report: value });
     const pinPad = new PinPad();
     const tools = createTools({
       pinPad,
@@ -267,7 +269,7 @@ class MediaThread {
         return this.#handOver(info.callId, { target: to, whisper: whisper(facts) });
       },
       leaveMessage: (message) =>
-        report({
+        line.session?.screening.report({
           type: "call.message_taken",
           call_id: info.callId,
           engine_id: info.engineId,
@@ -290,6 +292,7 @@ class MediaThread {
         vadState: this.providers.vad.createState(),
         vadWindowSamples: this.providers.vad.windowSamples,
         recorder: line.recording,
+        screening: screened.port,
         random: {
           ssrc: randomInt(2 ** 32),
           firstSequence: randomInt(2 ** 15),
@@ -298,7 +301,7 @@ class MediaThread {
         send: (packet, port, address) => line.socket.send(packet, port, address),
         sendRtcp: (packet, port, address) => line.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
-        report,
+        report: (value) => self.postMessage({ type: "report", report: value }),
         caption: (speaker, text) => this.#live.caption(info.callId, speaker, text),
         live: (moment) => this.#live.moment(info.callId, moment),
         hangUp: () => self.postMessage({ type: "hang-up", callId: info.callId }),
@@ -310,6 +313,7 @@ class MediaThread {
       info,
       terms,
     );
+    void screened.recognise(suite, line.session.screening);
     line.bucket = this.#emptiestBucket();
     this.#buckets[line.bucket]!.add(line);
     this.#live.joined(line.session);
@@ -389,6 +393,7 @@ self.onmessage = async ({ data }) => {
   const embedded = createEmbeddedLlm();
   const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
   const [vad, opus] = await Promise.all([openVad(), loadOpus()]);
-  thread = new MediaThread(settings, { stt, tts, llm, vad, opus }, log);
+  const screening = await ScreeningThread.open(settings.prints, log);
+  thread = new MediaThread(settings, { stt, tts, llm, vad, opus }, screening, log);
   self.postMessage({ type: "ready" });
 };

@@ -1,7 +1,8 @@
 /** What the signalling thread and a media thread say to each other. Structured-cloned, so plain data only. */
-import type { AgentSettings, CallCompletedReport, EngineReport, LiveEvent } from "@sk-voice/api/contract/index.ts";
+import type { AgentSettings, EngineReport, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import type { SpeculationFigures } from "@sk-voice/models/ports.ts";
-import type { CallInfo } from "../call/events.ts";
+import type { Print } from "@sk-voice/models/robocall/fingerprint-store.ts";
+import type { CallInfo, CallOutcome } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 
@@ -13,6 +14,8 @@ export interface WorkerSettings {
   readonly recordingsDir: string;
   readonly logLevel: string;
   readonly agent: AgentSettings;
+  /** Recordings of robocalls known so far. */
+  readonly prints: readonly Print[];
   /** Providers' own settings (`models/io/providers`), from the environment. */
   readonly providers: Record<string, string | undefined>;
 }
@@ -20,6 +23,8 @@ export interface WorkerSettings {
 export type ToWorker =
   | { readonly type: "init"; readonly settings: WorkerSettings; readonly speech: MessagePort }
   | { readonly type: "agent"; readonly agent: AgentSettings }
+  /** Another thread has heard a robocall. */
+  | { readonly type: "print"; readonly print: Print }
   /** Opens the call's RTP socket on `port`. */
   | { readonly type: "open"; readonly callId: string; readonly port: number }
   /** The call is answered: greet. */
@@ -65,8 +70,10 @@ export type FromWorker =
   | { readonly type: "human"; readonly callId: string; readonly event: HumanEvent }
   /** Hand the caller over to a human. */
   | { readonly type: "transfer"; readonly callId: string; readonly request: TransferRequest }
-  | { readonly type: "draft"; readonly outcome: CallCompletedReport }
+  | { readonly type: "draft"; readonly outcome: CallOutcome }
   | { readonly type: "report"; readonly report: EngineReport }
+  /** A robocall's recording, to be known by every thread. */
+  | { readonly type: "print"; readonly print: Print }
   /** For dashboards. */
   | { readonly type: "live"; readonly event: LiveEvent }
   /** Socket closed, outcome reported. */

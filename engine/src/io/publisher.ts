@@ -1,5 +1,6 @@
 /** Sends the spool to the api over HTTP, each call's reports in order, several calls at once. The api may be down for a day. */
-import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { CallOutcome } from "../call/events.ts";
 import { judge, retryDelayMs } from "../publish/retry.ts";
 import type { Log } from "./log.ts";
 import type { Spool, SpooledReport } from "./spool.ts";
@@ -27,7 +28,7 @@ export class Publisher {
     private readonly options: PublisherOptions,
   ) {}
 
-  draft(outcome: CallCompletedReport): void {
+  draft(outcome: CallOutcome): void {
     this.spool.draft(outcome);
   }
 

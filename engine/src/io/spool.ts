@@ -9,7 +9,8 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { EngineReport } from "@sk-voice/api/contract/index.ts";
+import type { CallOutcome } from "../call/events.ts";
 
 export interface SpooledReport {
   readonly seq: number;
@@ -43,7 +44,7 @@ export class Spool {
   }
 
   /** The outcome as it stands; replaces the call's earlier draft. */
-  draft(outcome: CallCompletedReport): void {
+  draft(outcome: CallOutcome): void {
     this.#drafts
       .query(
         "insert into drafts (call_id, draft) values (?, ?) on conflict (call_id) do update set draft = excluded.draft",
@@ -51,11 +52,12 @@ export class Spool {
       .run(outcome.call_id, JSON.stringify(outcome));
   }
 
-  /** Queues a report. A `call.completed` ends the call's draft in the same transaction. */
+  /** Queues a report. A `call.completed` or `call.quarantined` ends the call's draft in the same transaction. */
   add(report: EngineReport): void {
     this.#db.transaction(() => {
       this.#insert(report);
-      if (report.type === "call.completed") this.#db.query("delete from drafts where call_id = ?").run(report.call_id);
+      if (report.type === "call.completed" || report.type === "call.quarantined")
+        this.#db.query("delete from drafts where call_id = ?").run(report.call_id);
     })();
   }
 
@@ -65,7 +67,7 @@ export class Spool {
       const drafts = this.#db.query<{ call_id: string; draft: string }, []>("select call_id, draft from drafts").all();
       const dead = callIds ? drafts.filter(({ call_id }) => callIds.includes(call_id)) : drafts;
       for (const { call_id, draft } of dead) {
-        this.#insert(JSON.parse(draft) as CallCompletedReport);
+        this.#insert(JSON.parse(draft) as CallOutcome);
         this.#db.query("delete from drafts where call_id = ?").run(call_id);
       }
       return dead.length;

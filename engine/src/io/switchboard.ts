@@ -20,16 +20,18 @@ import type { CarrierInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
 import { termsOf } from "../call/terms.ts";
 import type { TransferRequest } from "../call/transfer-types.ts";
+import { CallVelocity } from "../screening/velocity.ts";
 import { type CallHeaders, NO_HEADERS, readCallHeaders, withStir } from "../sip/call-headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
 import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { Trunk } from "../sip/trunk-config.ts";
 import type { CallEvent, EndCause, LegId, UserAgentCommand } from "../sip/user-agent-types.ts";
-import { epochMs } from "./clock.ts";
+import { epochMs, monotonicMs } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { MediaPool } from "./media-pool.ts";
 import type { FromWorker, MediaThreadFigures } from "./messages.ts";
+import type { PrintFile } from "./print-file.ts";
 import type { Publisher } from "./publisher.ts";
 import { answerReoffer } from "./reoffer.ts";
 import type { RtpPorts } from "./rtp-ports.ts";
@@ -42,6 +44,7 @@ export interface SwitchboardOptions {
   readonly otherCalls?: () => number;
   readonly ports: RtpPorts;
   readonly publisher: Publisher;
+  readonly prints: PrintFile;
   readonly log: Log;
   readonly command: (command: UserAgentCommand) => void;
   readonly pool: () => MediaPool;
@@ -78,6 +81,7 @@ interface Line {
 export class Switchboard {
   readonly #byLeg = new Map<LegId, Line>();
   readonly #byCall = new Map<string, Line>();
+  readonly #velocity = new CallVelocity();
   readonly #closing = new Map<string, number>();
   /** Calls that take another's place (RFC 3891), until their ACK. */
   readonly #replacing = new Map<LegId, { readonly line: Line; readonly audio: NegotiatedAudio }>();
@@ -137,6 +141,9 @@ export class Switchboard {
         return this.options.publisher.publish(message.report);
       case "live":
         return this.options.live(message.event);
+      case "print":
+        this.options.prints.add(message.print);
+        return this.options.pool().broadcast(message);
       case "figures":
         this.mediaFigures[message.index] = message.figures;
         return;
@@ -289,6 +296,7 @@ export class Switchboard {
         voice: agent.voice === "default" ? "" : agent.voice,
         greeting: sentences(agent.greeting, agent.recording_notice),
         startedAtEpochMs,
+        callsLastHour: from.number === null ? 0 : this.#velocity.called(monotonicMs(), from.number),
         ...(carrier === undefined ? {} : { carrier }),
       },
       terms: termsOf(audio),

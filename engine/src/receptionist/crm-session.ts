@@ -1,6 +1,6 @@
 /** The CRM call session of one call: opened once, read once, fields written as they become known. */
 import type { CallContext, CallSession, Contact } from "@sk-voice/api/contract/index.ts";
-import type { Suite } from "./suite.ts";
+import { type Suite, SuiteError } from "./suite.ts";
 
 export interface CallerLine {
   readonly callId: string;
@@ -18,6 +18,8 @@ export class CrmSession {
   constructor(
     private readonly suite: Suite,
     readonly line: CallerLine,
+    /** Nothing is written before it resolves; nothing at all when to false. */
+    private readonly admitted: Promise<boolean> = Promise.resolve(true),
   ) {}
 
   /** The caller, as far as the CRM has answered. */
@@ -38,10 +40,18 @@ export class CrmSession {
     return this.#context;
   }
 
+  /** `load` as soon as the caller is known to be no robocall; never for one. */
+  async loadAdmitted(): Promise<void> {
+    if (await this.admitted) await this.load();
+  }
+
   open(): Promise<CallSession> {
     const { callId, from, to } = this.line;
-    this.#opening ??= this.suite
-      .openSession({ call_id: callId, from, to }, { idempotencyKey: `${callId}:open` })
+    this.#opening ??= this.admitted
+      .then((isAdmitted) => {
+        if (!isAdmitted) throw new SuiteError(0, "screened", "the caller is a robocall: nothing is written", false);
+        return this.suite.openSession({ call_id: callId, from, to }, { idempotencyKey: `${callId}:open` });
+      })
       .then((session) => {
         this.#contact = session.contact;
         return session;

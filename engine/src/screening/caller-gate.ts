@@ -1,20 +1,29 @@
 /**
  * Decides who is calling, and holds the call's events until then.
  *
- * | state   | tone, known recording, block list | groups agree | yields and answers | allow list, known contact | 12 s after answer         | hang-up   |
- * |---------|-----------------------------------|--------------|--------------------|---------------------------|---------------------------|-----------|
- * | waiting | robocall                          | robocall     | human              | human                     | silent twice, no word ever: as the scores agree; else undecided | undecided |
+ * | state   | tone, known recording, block list | groups agree | yields and answers | allow list, known contact | 12 s after answer            | hang-up   |
+ * |---------|-----------------------------------|--------------|--------------------|---------------------------|------------------------------|-----------|
+ * | waiting | robocall                          | robocall     | human              | human                     | nobody there: robocall; a question open: later; else undecided | undecided |
  *
  * Decided is final. In shadow mode a robocall is released as undecided, and says so. Until a verdict the gate asks for the models' scores
- * (`judge`) every 2 s and after every challenge, and for interjections (`challenge`). Times: monotonic milliseconds.
+ * (`judge`) every 2 s and after every challenge, twice for the first words (`peek`), and for interjections (`challenge`). Times: monotonic milliseconds.
  */
 import { CallEvidence, type SoundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
 import type { EvidenceGroup, Signalling } from "@sk-voice/models/robocall/features.ts";
 import type { ToneEvent } from "@sk-voice/models/robocall/tones.ts";
 import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
 import type { Core } from "../core.ts";
-import { Challenge, type ChallengeKind } from "./challenge.ts";
-import { agreesOnRobocall, behavesLikePerson, isMachineTone, type ScoreThresholds, votesAgainst } from "./evidence.ts";
+import { Challenge, type ChallengeKind, type Suspicion } from "./challenge.ts";
+import {
+  agreesOnRobocall,
+  behavesLikePerson,
+  isMachineTone,
+  isOpen,
+  nobodyThere,
+  PERSONS_WORDS,
+  type ScoreThresholds,
+  votesAgainst,
+} from "./evidence.ts";
 import { SCREENING_TIMES, type ScreeningAction, type ScreeningPolicy } from "./policy.ts";
 
 export type CallerGateInput =
@@ -23,6 +32,8 @@ export type CallerGateInput =
   | { readonly type: "speech-start" | "speech-end"; readonly atMs: number }
   /** Her first sample of an utterance was sent; her last, or she was interrupted. */
   | { readonly type: "agent-start" | "agent-end" }
+  /** The answer to `peek`: words so far of a turn that goes on. */
+  | { readonly type: "words"; readonly text: string }
   /** A turn of the caller's words is complete. */
   | { readonly type: "turn"; readonly text: string }
   /** Once a second from the listener and the sound-class model. */
@@ -68,10 +79,24 @@ export interface CallerVerdict {
   readonly shadowed: boolean;
 }
 
+/** Of a caller nobody screens. */
+export const UNSCREENED: CallerVerdict = {
+  type: "verdict",
+  verdict: "human",
+  score: 0,
+  groups: {},
+  reason: { by: "policy-off" },
+  atMs: 0,
+  action: undefined,
+  shadowed: false,
+};
+
 export type CallerGateOutput =
   | CallerVerdict
   /** Run the verdict model on these features and answer with `scores`. The array is reused: copy it before returning. */
   | { readonly type: "judge"; readonly features: Float32Array }
+  /** Recognise what the caller has said so far of a turn that goes on, and answer with `words`. Asked twice. */
+  | { readonly type: "peek" }
   /** Say something short that the caller's speech does not interrupt. */
   | { readonly type: "challenge"; readonly kind: ChallengeKind };
 
@@ -88,7 +113,13 @@ export const UNDECIDED_AFTER_MS = 12_000;
 const JUDGE_EVERY_MS = 2000;
 /** Edges are dealt with as they come; this only bounds how late time alone is noticed. */
 const LOOK_EVERY_MS = 100;
-/** Her 12 s are over when the verdict is: the last scores must be in before. */
+/** A question that is open then is waited for this long at most. */
+export const OPEN_UNTIL_MS = 15_000;
+/** Speech that holds three words, then five or six. */
+const PEEKS_AFTER_MS = [900, 2200] as const;
+/** Log-odds of the first words from which they look like a recording's: half of all robocalls' first three. */
+const RECORDINGS_WORDS = 0.5;
+/** Before the time is over the last scores must be in. */
 const LAST_JUDGE_MS = UNDECIDED_AFTER_MS - 150;
 
 export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
@@ -101,7 +132,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   #nextLookMs = Number.POSITIVE_INFINITY;
   #lastJudged = false;
   #judgedFailures = 0;
-  #suspicionAsked = false;
+  #peeks = 0;
   #scores: VerdictScores | undefined;
   #words = "";
 
@@ -112,6 +143,11 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
 
   get decided(): boolean {
     return this.#decided;
+  }
+
+  /** What is known so far. */
+  get evidence(): CallEvidence {
+    return this.#evidence;
   }
 
   /** How often she has interjected. */
@@ -145,8 +181,12 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
         this.#evidence.interaction.agentEnd(now);
         this.#challenge.agentEnded(now);
         break;
+      case "words":
+        this.#onWords(`${this.#words} ${input.text}`.trim());
+        break;
       case "turn":
-        this.#onTurn(input.text);
+        this.#words = `${this.#words} ${input.text}`.trim();
+        this.#onWords(this.#words);
         break;
       case "sound":
         this.#evidence.sound(input.frame);
@@ -181,22 +221,17 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
       return this.#decide(now, "human", { by: "known-contact" });
   }
 
-  #onTurn(text: string): void {
-    this.#words = `${this.#words} ${text}`.trim();
-    this.#evidence.text(this.options.scoreText(this.#words), this.#words.split(" ").length);
+  #onWords(words: string): void {
+    if (words === "") return;
+    this.#evidence.text(this.options.scoreText(words), words.split(" ").length);
   }
 
   #onScores(now: number, scores: VerdictScores): void {
     this.#scores = scores;
     const against = votesAgainst(scores, this.options.thresholds, this.#evidence, now);
     const agreed = agreesOnRobocall(scores, against, this.options.thresholds);
-    if (agreed && this.#mayDecide(now)) return this.#decide(now, "robocall", { by: "agreement", groups: against });
+    if (agreed) return this.#decide(now, "robocall", { by: "agreement", groups: against });
     this.#look(now);
-  }
-
-  /** Somebody who has not spoken yet may be muted: dead air is decided when the time is over. */
-  #mayDecide(now: number): boolean {
-    return this.#evidence.timing.onsetMs !== undefined || now - this.#answeredMs >= LAST_JUDGE_MS;
   }
 
   /** What is due by time or became true by the last input. */
@@ -206,22 +241,26 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     this.#evidence.tick(now);
     if (behavesLikePerson(this.#evidence) && !this.#isAboveThreshold())
       return this.#decide(now, "human", { by: "interaction" });
-    if (now - this.#answeredMs >= UNDECIDED_AFTER_MS) return this.#decide(now, "undecided", { by: "deadline" });
+    const sinceAnswerMs = now - this.#answeredMs;
+    if (sinceAnswerMs >= LAST_JUDGE_MS && nobodyThere(this.#evidence, now))
+      return this.#decide(now, "robocall", { by: "agreement", groups: ["interaction", "sound"] });
+    const isOver = sinceAnswerMs >= (isOpen(this.#evidence, now) ? OPEN_UNTIL_MS : UNDECIDED_AFTER_MS);
+    if (isOver) return this.#decide(now, "undecided", { by: "deadline" });
+    this.#askForWords(now);
     if (this.#mustJudge(now)) this.#out.push({ type: "judge", features: this.#evidence.write(now) });
-    const kind = this.#challenge.due(now, this.#evidence, this.#isSuspicious());
+    const suspicion = this.#suspicion();
+    this.#evidence.interaction.isSuspect = suspicion === "recording";
+    const kind = this.#challenge.due(now, sinceAnswerMs, this.#evidence, suspicion);
     if (kind) this.#out.push({ type: "challenge", kind });
   }
 
   #mustJudge(now: number): boolean {
-    const { interaction, timing } = this.#evidence;
-    const failed = interaction.failures > this.#judgedFailures;
+    const { failures } = this.#evidence.interaction;
+    const failed = failures > this.#judgedFailures;
     const last = !this.#lastJudged && now - this.#answeredMs >= LAST_JUDGE_MS;
-    const rhythm =
-      !this.#suspicionAsked && timing.spokenMs(now) >= SCREENING_TIMES[this.options.policy.mode].suspectAfterMs;
-    if (!failed && !last && !rhythm && now < this.#nextJudgeMs) return false;
-    this.#judgedFailures = interaction.failures;
+    if (!failed && !last && now < this.#nextJudgeMs) return false;
+    this.#judgedFailures = failures;
     this.#lastJudged ||= last;
-    this.#suspicionAsked ||= rhythm;
     this.#nextJudgeMs = now + JUDGE_EVERY_MS;
     return true;
   }
@@ -230,8 +269,16 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     return this.#scores !== undefined && this.#scores.all >= this.options.thresholds.threshold;
   }
 
-  #isSuspicious(): boolean {
-    return (this.#scores?.groups.timing ?? 0) >= this.options.thresholds.votes.timing;
+  #askForWords(now: number): void {
+    if (this.#evidence.timing.spokenMs(now) < (PEEKS_AFTER_MS[this.#peeks] ?? Number.POSITIVE_INFINITY)) return;
+    this.#peeks++;
+    this.#out.push({ type: "peek" });
+  }
+
+  #suspicion(): Suspicion {
+    const { textScore = 0 } = this.#evidence;
+    if (textScore <= PERSONS_WORDS) return "person";
+    return textScore >= RECORDINGS_WORDS ? "recording" : "unknown";
   }
 
   #decide(now: number, verdict: CallerVerdict["verdict"], reason: VerdictReason): void {

@@ -1,17 +1,23 @@
 /** When she interjects to see whether anybody is listening. */
 import type { CallEvidence } from "@sk-voice/models/robocall/call-evidence.ts";
+import { isMusic } from "./evidence.ts";
 import type { ScreeningTimes } from "./policy.ts";
 
 export type ChallengeKind =
-  /** Over the caller's speech: "Sorry, may I ask who is calling?" */
+  /** Over the caller's speech: "Sorry, who is calling please?" */
   | "who-is-calling"
   /** Into silence: "Hello, is anyone there?" */
   | "anyone-there";
 
+/** What is known besides behaviour: `recording` and `person` by the first words or the rhythm. */
+export type Suspicion = "recording" | "person" | "unknown";
+
 /** More would be rude to a person and change nothing for a machine. */
-const MAX_CHALLENGES = 3;
+const MAX_CHALLENGES = 5;
 /** Between two interjections, after the first one ended. */
-const AGAIN_AFTER_MS = 250;
+const AGAIN_AFTER_MS = 150;
+/** Speech after a question that proved nothing, before the next. */
+const PROVED_NOTHING_MS = 800;
 /** The caller must be well inside a sentence: at its end, stopping proves nothing. */
 const MIN_RUN_MS = 250;
 /** Silence after the greeting, or after her question, before she asks again. */
@@ -33,27 +39,37 @@ export class Challenge {
     this.#quietFromMs = atMs;
   }
 
-  /** The challenge due now; counted as made. `suspicious`: the rhythm alone looks like a recording. */
-  due(now: number, evidence: CallEvidence, suspicious: boolean): ChallengeKind | undefined {
+  /** The challenge due now, `sinceAnswerMs` into the call; counted as made. */
+  due(now: number, sinceAnswerMs: number, evidence: CallEvidence, suspicion: Suspicion): ChallengeKind | undefined {
     const { interaction } = evidence;
+    if (this.times.challengeAfterMs === Number.POSITIVE_INFINITY) return undefined;
     if (this.#asked >= MAX_CHALLENGES || interaction.agentSpeaking || interaction.contested) return undefined;
-    const kind = this.#kind(now, evidence, suspicious);
+    const kind = this.#kind(now, sinceAnswerMs, evidence, suspicion);
     if (!kind) return undefined;
     this.#asked++;
     this.#spokenAtLastMs = evidence.timing.spokenMs(now);
     return kind;
   }
 
-  #kind(now: number, { timing, interaction }: CallEvidence, suspicious: boolean): ChallengeKind | undefined {
-    if (this.times.challengeAfterMs === Number.POSITIVE_INFINITY) return undefined;
+  #kind(now: number, sinceAnswerMs: number, evidence: CallEvidence, suspicion: Suspicion): ChallengeKind | undefined {
+    const { timing, interaction } = evidence;
+    // Music may look like speech that never ends.
+    if (isMusic(evidence)) return now - this.#quietFromMs >= SILENCE_MS ? "anyone-there" : undefined;
     if (!timing.speaking)
       return this.#answerless(now, timing.runs, interaction.waitingMs(now)) ? "anyone-there" : undefined;
     if (timing.currentRunMs(now) < MIN_RUN_MS) return undefined;
     // Once failed, the second time follows at once: until then nobody knows.
     if (interaction.failures > 0) return now - this.#quietFromMs >= AGAIN_AFTER_MS ? "who-is-calling" : undefined;
     const spokenMs = timing.spokenMs(now) - this.#spokenAtLastMs;
-    const afterMs = suspicious ? this.times.suspectAfterMs : this.times.challengeAfterMs;
-    return spokenMs >= afterMs ? "who-is-calling" : undefined;
+    return spokenMs >= this.#patienceMs(sinceAnswerMs, suspicion) ? "who-is-calling" : undefined;
+  }
+
+  #patienceMs(sinceAnswerMs: number, suspicion: Suspicion): number {
+    const { challengeAfterMs, suspectAfterMs, lastChanceMs, lastChanceAfterMs } = this.times;
+    if (suspicion === "person") return challengeAfterMs;
+    const asAfterMs = suspicion === "recording" ? suspectAfterMs : challengeAfterMs;
+    const patienceMs = this.#asked > 0 ? PROVED_NOTHING_MS : asAfterMs;
+    return sinceAnswerMs >= lastChanceMs ? Math.min(patienceMs, lastChanceAfterMs) : patienceMs;
   }
 
   #answerless(now: number, runs: number, waitingMs: number): boolean {

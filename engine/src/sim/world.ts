@@ -22,6 +22,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
 import { createTools } from "../receptionist/tools.ts";
+import type { CallScreening, ScreeningSinks } from "../screening/call-screening.ts";
 import { STOCK } from "../talk/phrases.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { VirtualClock } from "./clock.ts";
@@ -52,6 +53,8 @@ export interface WorldOptions {
   readonly settled?: () => Promise<void>;
   /** What goes wrong, and when. */
   readonly faults?: readonly Fault[];
+  /** Default: everybody is let through at once. */
+  readonly screening?: (sinks: ScreeningSinks) => CallScreening;
   readonly observe?: WorldObserver;
   /** The caller's re-INVITEs, in order: hold and back. */
   readonly reinvites?: readonly { readonly atMs: number; readonly terms: Partial<MediaTerms> }[];
@@ -226,6 +229,7 @@ class World {
         vadState: this.#vad.createState(),
         vadWindowSamples: this.#vad.windowSamples,
         recorder: undefined,
+        screening: this.options.screening && { open: this.options.screening, decided: () => {}, remember: () => {} },
         random: {
           ssrc: this.#random.uint32(),
           firstSequence: this.#random.integer(0, 0xffff),

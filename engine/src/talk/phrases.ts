@@ -11,6 +11,10 @@ export const PHRASES = {
   nobodyThere: "I can't hear anything, so I'll hang up now. Please call again any time. Goodbye.",
   connecting: "I'm still trying to reach someone for you. One moment, please.",
   nobodyAvailable: "I'm sorry, nobody can take your call right now. Would you like to leave a message?",
+  whoIsCalling: "Who is calling, please?",
+  whoIsCallingAgain: "Sorry, may I ask who is calling?",
+  anyoneThere: "Hello, is anyone there?",
+  noAutomatedCalls: "This number does not take automated calls. Goodbye.",
 } as const;
 
 /** While something really takes long. Taken in turn, so that none comes twice in a row. */

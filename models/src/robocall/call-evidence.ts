@@ -2,11 +2,12 @@
 import { FEATURE_COUNT, type SideFacts, type Signalling, writeFeatures } from "./features.ts";
 import { Interaction } from "./interaction.ts";
 import type { RobocallListener } from "./listener.ts";
-import { SOUND_CLASSES } from "./sound.ts";
+import { SOUND_CLASSES, soundClassOf } from "./sound.ts";
+import { WINDOW_MS } from "./spectrum.ts";
 import { Timing } from "./timing.ts";
 
-/** VAD edges are told this much after they happened (hangover 96 ms, a window 32 ms, inference): what time alone decides waits for them. */
-export const EDGE_DELAY_MS = 160;
+/** VAD edges are told this much after they happened (hangover 160 ms, a window 32 ms, inference): what time alone decides waits for them. */
+export const EDGE_DELAY_MS = 224;
 
 /** Once a second. Levels in dBFS, shares 0..1. */
 export interface SoundFrame {
@@ -14,6 +15,8 @@ export interface SoundFrame {
   readonly speechDbfs: number;
   readonly zeroShare: number;
   readonly clippedShare: number;
+  /** Of any voice so far, quiet ones too. */
+  readonly speechMs: number;
   /** Probabilities in the order of `SOUND_CLASSES`. */
   readonly classes: ArrayLike<number>;
 }
@@ -25,6 +28,7 @@ export function soundFrame({ level }: RobocallListener, classes: ArrayLike<numbe
     speechDbfs: level.speechDbfs,
     zeroShare: level.zeroShare,
     clippedShare: level.clippedShare,
+    speechMs: level.speechWindows * WINDOW_MS,
     classes,
   };
 }
@@ -35,6 +39,8 @@ export class CallEvidence {
   readonly features = new Float32Array(FEATURE_COUNT);
   readonly #classes = new Float32Array(SOUND_CLASSES.length);
   #frames = 0;
+  #voiced = 0;
+  #anySpeechMs = 0;
   #level: SideFacts["level"];
   #text: SideFacts["text"];
   #fingerprint: number | undefined;
@@ -44,6 +50,25 @@ export class CallEvidence {
   /** Mean probabilities of the sound classes over the call, in their order; zeros before the first frame. */
   get soundClasses(): Float32Array {
     return this.#classes;
+  }
+
+  /** Seconds heard, and those of them in which a voice was likelier than anything else. */
+  get seconds(): number {
+    return this.#frames;
+  }
+
+  get voicedSeconds(): number {
+    return this.#voiced;
+  }
+
+  /** Speech of any voice, too quiet to count as the caller's or not. */
+  get anySpeechMs(): number {
+    return this.#anySpeechMs;
+  }
+
+  /** Log-odds of the words so far; `undefined` while none are known. */
+  get textScore(): number | undefined {
+    return this.#text?.score;
   }
 
   get level(): SideFacts["level"] {
@@ -63,6 +88,8 @@ export class CallEvidence {
   sound(frame: SoundFrame): void {
     this.#level = frame;
     this.#frames++;
+    this.#anySpeechMs = frame.speechMs;
+    if (soundClassOf(frame.classes) === "voice") this.#voiced++;
     for (let k = 0; k < this.#classes.length; k++) {
       this.#classes[k]! += (frame.classes[k]! - this.#classes[k]!) / this.#frames;
     }

@@ -7,7 +7,7 @@ import { SOUND_CLASSES } from "./sound.ts";
 import type { Timing } from "./timing.ts";
 
 /** Raise when the meaning, order or scale of any feature changes; weights name the version they were trained on. */
-export const FEATURE_VERSION = 1;
+export const FEATURE_VERSION = 2;
 
 export const EVIDENCE_GROUPS = [
   "timing",

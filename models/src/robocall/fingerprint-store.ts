@@ -5,7 +5,7 @@ import { DOUBTFUL, type Fingerprinter, WORD_BITS } from "./fingerprint.ts";
 
 export const FINGERPRINT_KEPT_MS = 30 * 24 * 3600 * 1000;
 /** Full: the oldest makes room. 512 × 12 s take about 2 MB with the index. */
-const MAX_PRINTS = 512;
+export const MAX_PRINTS = 512;
 /** Words compared, about 1.5 s, and how many of them must be valid on both sides. */
 const COMPARED = 48;
 const MIN_VALID = 36;
@@ -43,13 +43,15 @@ export class FingerprintStore {
   remember(id: string, call: Pick<Fingerprinter, "words" | "valid" | "count">, nowEpochMs: number): boolean {
     const words = call.words.slice(0, call.count);
     const valid = call.valid.slice(0, call.count);
-    if (valid.reduce((sum, bit) => sum + bit, 0) < MIN_PRINT_WORDS) return false;
+    if (!isLongEnough(valid)) return false;
     this.add({ id, expiresEpochMs: nowEpochMs + FINGERPRINT_KEPT_MS, words, valid }, nowEpochMs);
     return true;
   }
 
+  /** Takes a print made elsewhere; one known already, or too short to be worth it, is left out. */
   add(print: Print, nowEpochMs: number): void {
     this.expire(nowEpochMs);
+    if (this.#prints.some(({ id }) => id === print.id) || !isLongEnough(print.valid)) return;
     if (print.expiresEpochMs <= nowEpochMs) return;
     this.#prints.push(print);
     if (this.#prints.length > MAX_PRINTS) this.#prints.shift();
@@ -112,6 +114,10 @@ export class FingerprintStore {
     if (places) places.push(place);
     else this.#index.set(key, [place]);
   }
+}
+
+function isLongEnough(valid: Uint8Array): boolean {
+  return valid.reduce((sum, bit) => sum + bit, 0) >= MIN_PRINT_WORDS;
 }
 
 /** Share of wrong bits in the words up to the call's last and `at` of the print; 1 when too few can be compared. */

@@ -36,16 +36,58 @@ test("stopping within 1.2 s and staying silent is yielding; speech afterwards is
   expect(heard).toMatchObject({ yields: 1, failures: 0, answers: 1, lastYieldMs: 700, overlapMs: 700 });
 });
 
-test("a pause of a recording while she asks is not yielding", () => {
+test("a pause of a recording while she asks is not yielding: it talks on over her", () => {
   const heard = play(
     ...GREETING,
     [3500, "caller"],
     [9000, "agent"],
     [9300, "stops"],
-    [9800, "caller"],
+    [9700, "caller"],
     [10_500, "ends"],
+    [10_701, "tick"],
   );
   expect(heard).toMatchObject({ yields: 0, failures: 1 });
+});
+
+test("a gap of less than 0.4 s is a breath", () => {
+  const heard = play(
+    ...GREETING,
+    [3500, "caller"],
+    [9000, "agent"],
+    [9300, "stops"],
+    [9500, "caller"],
+    [10_201, "tick"],
+  );
+  expect(heard).toMatchObject({ yields: 0, failures: 1 });
+});
+
+test("a quick answer into her last words is no failure", () => {
+  const heard = play(
+    ...GREETING,
+    [3500, "caller"],
+    [9000, "agent"],
+    [9500, "stops"],
+    [10_100, "caller"],
+    [10_300, "ends"],
+    [11_101, "tick"],
+    [12_000, "stops"],
+    [15_000, "tick"],
+  );
+  expect(heard).toMatchObject({ yields: 0, failures: 0 });
+});
+
+test("the second time takes longer to fail", () => {
+  const heard = play(
+    ...GREETING,
+    [3500, "caller"],
+    [9000, "agent"],
+    [10_300, "ends"],
+    [10_500, "agent"],
+    [11_900, "tick"],
+  );
+  expect(heard.failures).toBe(1);
+  heard.tick(12_001);
+  expect(heard.failures).toBe(2);
 });
 
 test("talking on for 1.2 s fails once per interjection, also when she is done sooner", () => {
@@ -63,7 +105,7 @@ test("a caller who stops after her short question has yielded to it", () => {
     [9000, "agent"],
     [9900, "ends"],
     [10_100, "stops"],
-    [10_500, "tick"],
+    [11_300, "tick"],
   );
   expect(heard).toMatchObject({ yields: 1, failures: 0 });
 });

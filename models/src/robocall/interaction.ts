@@ -1,29 +1,40 @@
 /**
  * How the caller's speech and hers go together: does the caller stop when she interjects, speak when she has asked, talk over her?
  *
- * | state    | she starts                        | caller starts                   | caller stops | she ends         | time passes         |
- * |----------|-----------------------------------|---------------------------------|--------------|------------------|---------------------|
- * | quiet    | contest if caller speaks, or hers | –                               | –            | –                | –                   |
- * | hers     | –                                 | talked over                     | –            | asked, or quiet  | –                   |
- * | contest  | –                                 | –                               | yielding     | –                | 1.2 s: failed, over |
- * | yielding | –                                 | contest; yielded if 0.4 s still | –            | –                | 0.4 s: yielded      |
- * | over     | –                                 | –                               | –            | quiet            | –                   |
- * | asked    | hers; after 2 s a silence         | answered, quiet                 | –            | –                | 4 s: silence, quiet |
+ * | state    | she starts                        | caller starts                          | caller stops | she ends        | time passes                   |
+ * |----------|-----------------------------------|----------------------------------------|--------------|-----------------|-------------------------------|
+ * | quiet    | contest if caller speaks, or hers | –                                      | –            | –               | –                             |
+ * | hers     | –                                 | over                                   | –            | asked           | –                             |
+ * | contest  | –                                 | –                                      | yielding     | –               | 1.2 s: failed, over           |
+ * | yielding | –                                 | contest within 0.4 s; resumed; quiet   | –            | yielded         | 1.2 s still: yielded          |
+ * | resumed  | –                                 | –                                      | yielding     | –               | 0.8 s: failed if half over her |
+ * | over     | –                                 | –                                      | –            | quiet           | –                             |
+ * | asked    | hers; after 2 s a silence         | answered, quiet                        | –            | –               | 4 s: silence, quiet           |
  *
- * The pauses of a recording must not pass for yielding: the caller has yielded after staying silent until she has ended, and for 0.4 s.
+ * Neither may the pauses of a recording pass for yielding, nor a person's quick answer for talking on. So a caller has yielded only who is
+ * silent through the last 0.9 s of her question or for 1.2 s, has failed only who talks on through it, and everything between counts for
+ * nothing.
  */
 
 /** A caller who stops this soon has heard her. */
 export const YIELD_WITHIN_MS = 1200;
+/** Whoever missed her the first time may be slow: the next time takes longer, unless the words are a recording's. */
+const YIELD_AGAIN_WITHIN_MS = 1500;
 /** A caller who says nothing for this long after her question has not answered it. */
 export const ANSWER_WITHIN_MS = 4000;
 const ASKED_AGAIN_MS = 2000;
-/** Pauses inside sentences are shorter. */
-const STILL_MS = 400;
+/** Silence before her end, or altogether, that no pause of a recording is likely to last (TTS prompts: median 0.7 s). */
+const STILL_BEFORE_END_MS = 900;
+const STILL_MS = 1200;
+/** Shorter gaps are inside sentences: whoever has stopped for her hears her out. */
+const BREATH_MS = 400;
+/** Talking on after a gap: this long, half of it over her, is no answer. */
+const TALKS_ON_MS = 800;
+const TALKS_OVER_MS = 400;
 /** Sooner than this is not an answer but a recording whose pause happened to end, or the caller's own next sentence. */
 const ANSWER_AFTER_MS = 150;
 
-type State = "quiet" | "hers" | "contest" | "yielding" | "over" | "asked";
+type State = "quiet" | "hers" | "contest" | "yielding" | "resumed" | "over" | "asked";
 
 export class Interaction {
   /** Times the caller stopped within 1.2 s of her interjection, and did not. */
@@ -37,6 +48,8 @@ export class Interaction {
   greetingEndMs: number | undefined;
   lastYieldMs: number | undefined;
   lastAnswerMs: number | undefined;
+  /** The words so far look like a recording's. */
+  isSuspect = false;
   /** Caller's speech while she was speaking, and how long she spoke. */
   overlapMs = 0;
   agentMs = 0;
@@ -47,9 +60,15 @@ export class Interaction {
   #agentStartMs = 0;
   #agentEndMs = 0;
   #stoppedMs = 0;
+  #resumedMs = 0;
   /** Since when she has been waiting. */
   #waitingFromMs = 0;
   #overlapFromMs: number | undefined;
+
+  /** What she has said so far, the greeting among it. */
+  get utterances(): number {
+    return this.#utterances;
+  }
 
   get agentSpeaking(): boolean {
     return this.#agentSpeaking;
@@ -57,7 +76,7 @@ export class Interaction {
 
   /** She has interjected and it is not yet known whether the caller yields. */
   get contested(): boolean {
-    return this.#state === "contest" || this.#state === "yielding";
+    return this.#state === "contest" || this.#state === "yielding" || this.#state === "resumed";
   }
 
   speechStart(atMs: number): void {
@@ -66,17 +85,18 @@ export class Interaction {
     this.#callerSpeaking = true;
     if (this.#agentSpeaking) this.#overlapFromMs = Math.max(atMs, this.#agentStartMs);
     if (this.#state === "hers") this.#state = "over";
-    else if (this.#state === "yielding") this.#state = "contest";
+    else if (this.#state === "yielding") this.#resume(atMs);
     else if (this.#state === "asked") this.#answered(atMs);
     this.tick(atMs);
   }
 
   speechEnd(atMs: number): void {
     if (!this.#callerSpeaking) return;
+    this.tick(atMs);
     this.#callerSpeaking = false;
     this.#closeOverlap(atMs);
     this.#stoppedMs = atMs;
-    if (this.#state === "contest" && atMs - this.#agentStartMs <= YIELD_WITHIN_MS) this.#state = "yielding";
+    if (this.#state === "contest" || this.#state === "resumed") this.#state = "yielding";
   }
 
   /** Her first sample of an utterance is sent. Asking again after 2 s counts the silence at once. */
@@ -106,11 +126,9 @@ export class Interaction {
 
   /** Notices what time alone decides. */
   tick(now: number): void {
-    if (this.#state === "contest" && now - this.#agentStartMs > YIELD_WITHIN_MS) {
-      this.failures++;
-      this.#state = this.#agentSpeaking ? "over" : "quiet";
-    }
-    if (this.#state === "yielding" && !this.#agentSpeaking && now - this.#stoppedMs >= STILL_MS) {
+    if (this.#state === "contest" && now > this.#agentStartMs + this.#yieldWithinMs) this.#fail();
+    else if (this.#state === "resumed" && now > this.#resumedMs + TALKS_ON_MS) this.#talkedOn(now);
+    else if (this.#state === "yielding" && this.#isStill(now)) {
       this.yields++;
       this.lastYieldMs = Math.max(0, this.#stoppedMs - this.#agentStartMs);
       this.#ask(Math.max(this.#agentEndMs, this.#stoppedMs));
@@ -128,10 +146,46 @@ export class Interaction {
 
   /** When `tick` has something to notice next. */
   deadline(): number {
-    if (this.#state === "contest") return this.#agentStartMs + YIELD_WITHIN_MS + 1;
-    if (this.#state === "asked") return this.#waitingFromMs + ANSWER_WITHIN_MS + 1;
-    if (this.#state !== "yielding" || this.#agentSpeaking) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#stoppedMs + STILL_MS, this.#agentEndMs);
+    switch (this.#state) {
+      case "contest":
+        return this.#agentStartMs + this.#yieldWithinMs + 1;
+      case "resumed":
+        return this.#resumedMs + TALKS_ON_MS + 1;
+      case "asked":
+        return this.#waitingFromMs + ANSWER_WITHIN_MS + 1;
+      case "yielding":
+        return this.#agentSpeaking ? Number.POSITIVE_INFINITY : Math.max(this.#stoppedMs + STILL_MS, this.#agentEndMs);
+      default:
+        return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  get #yieldWithinMs(): number {
+    return this.failures === 0 || this.isSuspect ? YIELD_WITHIN_MS : YIELD_AGAIN_WITHIN_MS;
+  }
+
+  #isStill(now: number): boolean {
+    if (this.#agentSpeaking) return false;
+    return this.#agentEndMs - this.#stoppedMs >= STILL_BEFORE_END_MS || now - this.#stoppedMs >= STILL_MS;
+  }
+
+  #resume(atMs: number): void {
+    if (atMs - this.#stoppedMs < BREATH_MS) this.#state = "contest";
+    else if (this.#agentSpeaking) {
+      this.#state = "resumed";
+      this.#resumedMs = atMs;
+    } else this.#state = "quiet";
+  }
+
+  #talkedOn(now: number): void {
+    const overHerMs = (this.#agentSpeaking ? now : this.#agentEndMs) - this.#resumedMs;
+    if (overHerMs >= TALKS_OVER_MS) this.#fail();
+    else this.#state = this.#agentSpeaking ? "over" : "quiet";
+  }
+
+  #fail(): void {
+    this.failures++;
+    this.#state = this.#agentSpeaking ? "over" : "quiet";
   }
 
   #ask(fromMs: number): void {

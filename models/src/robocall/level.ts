@@ -10,6 +10,13 @@ const CLIPPED = 0.98;
 /** The VAD is surely silent below, surely hears speech above. */
 const QUIET_BELOW = 0.2;
 const SPEECH_ABOVE = 0.7;
+/** How fast the level of the nearest speaker follows louder and quieter speech, per window: an upper quantile that forgets in seconds. */
+const NEARER = 0.3;
+const FARTHER = 0.008;
+/** Speech this far below the nearest speaker is somebody else's: a television, a second voice in the room, her own echo. */
+const FAR_DB = 10;
+/** Quieter than any line's speech (−35 dBFS at the least, ITU-T P.56): a television, when the caller has not spoken yet. */
+const FAR_DBFS = -42;
 /** Taken for the level of speech or line while fewer windows than this have been heard of it. */
 const MIN_WINDOWS = 8;
 const USUAL_FLOOR_DBFS = -60;
@@ -18,6 +25,7 @@ const USUAL_SPEECH_DBFS = -24;
 export class LevelMeter {
   /** dBFS of the last window. */
   lastDbfs = LOWEST_DBFS;
+  #nearDbfs: number | undefined;
   readonly #quiet = new Uint32Array(BINS);
   readonly #speech = new Uint32Array(BINS);
   #quietWindows = 0;
@@ -44,8 +52,20 @@ export class LevelMeter {
     } else if (probability > SPEECH_ABOVE) {
       this.#speech[bin]!++;
       this.#speechWindows++;
+      this.#nearDbfs ??= dbfs;
+      this.#nearDbfs += (dbfs > this.#nearDbfs ? NEARER : FARTHER) * (dbfs - this.#nearDbfs);
       if (peak >= CLIPPED) this.#clippedWindows++;
     }
+  }
+
+  /** The last window is too quiet to be the caller: background voices must not hide that the caller has stopped. */
+  get isFar(): boolean {
+    return this.lastDbfs < Math.max(FAR_DBFS, (this.#nearDbfs ?? LOWEST_DBFS) - FAR_DB);
+  }
+
+  /** How often the VAD surely heard speech, near or far. */
+  get speechWindows(): number {
+    return this.#speechWindows;
   }
 
   /** Median level of what lies between speech. */

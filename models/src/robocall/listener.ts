@@ -1,5 +1,6 @@
 /** Everything screening hears in the caller's audio: one window of 32 ms at a time, shared by all detectors, nothing allocated. */
 
+import { DEFAULT_SEGMENTER_OPTIONS, type SpeechEdge, SpeechSegmenter } from "../vad/segmenter.ts";
 import { Fingerprinter } from "./fingerprint.ts";
 import type { FingerprintMatch, FingerprintStore } from "./fingerprint-store.ts";
 import { LevelMeter } from "./level.ts";
@@ -10,7 +11,14 @@ import { ToneDetector, type ToneEvent } from "./tones.ts";
 /** Her echo is gone this long after her last sample. */
 const ECHO_MS = 300;
 
+export type CallerEdge = Extract<SpeechEdge, { type: "speech-start" | "speech-end" }>;
+
+/** Longer than the turn-taking's: dips of level inside words must not look like stopping. */
+const FOREGROUND = { ...DEFAULT_SEGMENTER_OPTIONS, hangoverMs: 160 };
+
 export interface ListenerSinks {
+  /** The caller's own speech began or ended: voices in the background do not count. */
+  onEdge(edge: CallerEdge, atMs: number): void;
   onTone(event: ToneEvent, atMs: number): void;
   onFingerprint(match: FingerprintMatch, atMs: number): void;
 }
@@ -21,7 +29,7 @@ export class RobocallListener {
   readonly print = new Fingerprinter();
   readonly #sound = new SoundMeter();
   readonly #tones = new ToneDetector();
-  #probability = 0;
+  readonly #segmenter = new SpeechSegmenter(FOREGROUND);
   #usableFromMs = Number.NEGATIVE_INFINITY;
   #matched = false;
 
@@ -32,19 +40,16 @@ export class RobocallListener {
     private readonly spectrum: Spectrum = new Spectrum(),
   ) {}
 
-  /** The VAD's latest probability, for the window before or the one to come: two windows late at most. */
-  speech(probability: number): void {
-    this.#probability = probability;
-  }
-
-  /** 256 samples, −1..1, that ended at `endMs`. */
-  window(samples: Float32Array, endMs: number, agentSpeaking: boolean): void {
+  /** 256 samples, −1..1, that ended at `endMs`, and the VAD's answer to them. */
+  window(samples: Float32Array, probability: number, endMs: number, agentSpeaking: boolean): void {
     this.spectrum.analyse(samples);
-    this.level.push(samples, this.#probability);
+    this.level.push(samples, probability);
     const dbfs = this.level.lastDbfs;
     const tone = this.#tones.push(samples, this.spectrum, endMs);
     if (tone) this.sinks.onTone(tone, endMs);
-    this.#sound.push(this.spectrum, dbfs, this.#probability);
+    this.#sound.push(this.spectrum, dbfs, probability);
+    const edge = this.#segmenter.push(this.level.isFar ? 0 : probability, endMs);
+    if (edge?.type === "speech-start" || edge?.type === "speech-end") this.sinks.onEdge(edge, endMs);
     if (agentSpeaking) this.#usableFromMs = endMs + ECHO_MS;
     // A tone's bits are those of rounding errors.
     const usable = endMs >= this.#usableFromMs && !this.#tones.sounding;

@@ -7,6 +7,13 @@ import type { Spectrum } from "./spectrum.ts";
 export const SOUND_CLASSES = ["voice", "music", "tone", "noise"] as const;
 export type SoundClass = (typeof SOUND_CLASSES)[number];
 
+/** The likeliest of the model's probabilities. */
+export function soundClassOf(probabilities: ArrayLike<number>): SoundClass {
+  let best = 0;
+  for (let k = 1; k < SOUND_CLASSES.length; k++) if (probabilities[k]! > probabilities[best]!) best = k;
+  return SOUND_CLASSES[best]!;
+}
+
 /** Last bin of each band; the first starts at 188 Hz, the last ends at 3438 Hz. */
 const BAND_ENDS = [11, 16, 22, 30, 41, 56, 78, 110] as const;
 const FIRST_BIN = 6;

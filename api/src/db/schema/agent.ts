@@ -1,6 +1,15 @@
 /** Who she is, what she offers, what she knows. */
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
-import type { Consent, Escalation, Holiday, Hours, KnowledgeEntry, Retention, Service } from "../../contract/agent.ts";
+import type {
+  Consent,
+  Escalation,
+  Holiday,
+  Hours,
+  KnowledgeEntry,
+  Retention,
+  Screening,
+  Service,
+} from "../../contract/agent.ts";
 import type { Sla } from "../../contract/tickets.ts";
 import type { OwnerRow } from "../../voice/owners.ts";
 import { at, tenant } from "./columns.ts";
@@ -26,6 +35,7 @@ export const agents = pgTable(
     escalation: jsonb("escalation").$type<Escalation>(),
     consent: jsonb("consent").$type<Consent>(),
     retention: jsonb("retention").$type<Retention>(),
+    screening: jsonb("screening").$type<Screening>(),
     /** Minutes to resolve a ticket, by urgency. */
     sla: jsonb("sla").$type<Sla>(),
     /** Who may change this by telephone, with the hash of their PIN. */

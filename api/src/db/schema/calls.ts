@@ -42,6 +42,8 @@ export const calls = pgTable(
     /** Judged a robocall: kept, silent, releasable. */
     quarantinedAt: at("quarantined_at"),
     signals: jsonb("signals").$type<string[]>(),
+    verdictAtMs: integer("verdict_at_ms"),
+    evidence: jsonb("evidence").$type<Record<string, number>>(),
     releasedAt: at("released_at"),
     releasedBy: text("released_by"),
     turns: jsonb("turns").$type<CallCompletedReport["turns"]>(),

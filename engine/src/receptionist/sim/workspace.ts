@@ -1,5 +1,5 @@
 /** A business to test with: a salon in Chennai with three services and a handful of facts. */
-import { type AgentSettings, NO_ESCALATION } from "@sk-voice/api/contract/index.ts";
+import { type AgentSettings, DEFAULT_SCREENING, NO_ESCALATION } from "@sk-voice/api/contract/index.ts";
 
 /** A ULID that says what it is for: `fixtureId("itm", 1)`. */
 export function fixtureId(prefix: string, n: number): string {
@@ -76,6 +76,8 @@ export const SALON: AgentSettings = {
     },
   ],
   numbers: ["+914442001234"],
+  screening: DEFAULT_SCREENING,
+  released_calls: [],
   escalation: NO_ESCALATION,
 };
 

@@ -1,17 +1,19 @@
 /** The real gate in a simulated call, with the real models. */
 import type { RobocallModels } from "@sk-voice/models/io/robocall.ts";
-import { soundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
+import { type CallEvidence, soundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
 import { EVIDENCE_GROUPS, type EvidenceGroup } from "@sk-voice/models/robocall/features.ts";
 import type { FingerprintMatch, FingerprintStore } from "@sk-voice/models/robocall/fingerprint-store.ts";
-import type { RobocallListener } from "@sk-voice/models/robocall/listener.ts";
+import type { CallerEdge, RobocallListener } from "@sk-voice/models/robocall/listener.ts";
 import { SOUND_FEATURES } from "@sk-voice/models/robocall/sound.ts";
 import type { ToneEvent } from "@sk-voice/models/robocall/tones.ts";
 import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
-import type { Assumed } from "@sk-voice/models/train/rehearsal.ts";
+import { type Assumed, scoreOf, wordsIn } from "@sk-voice/models/train/rehearsal.ts";
 import type { Screen } from "@sk-voice/models/train/simulate.ts";
-import type { SpeechEdge } from "@sk-voice/models/vad/segmenter.ts";
 import { CallerGate, type CallerVerdict } from "../caller-gate.ts";
 import { DEFAULT_SCREENING_POLICY, type ScreeningMode } from "../policy.ts";
+
+/** Until the recogniser has answered. */
+const RECOGNITION_MS = 400;
 
 export interface GateScreenOptions {
   readonly models: RobocallModels;
@@ -33,6 +35,8 @@ export class GateScreen implements Screen {
   readonly #asked: Promise<void>[] = [];
   #nextSecondMs = 1000;
   #challenge = false;
+  #lastScores: VerdictScores | undefined;
+  #wordsMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: GateScreenOptions) {
     const { models, assumed, mode } = options;
@@ -41,17 +45,24 @@ export class GateScreen implements Screen {
       listed: undefined,
       signalling: assumed.signalling && { ...assumed.signalling, knownContact: false },
       thresholds: models,
-      scoreText: () => assumed.textScore ?? 0,
+      scoreText: (text) => scoreOf(assumed.textScore ?? 0, text.split(" ").length),
     });
     this.#gate.handle(0, { type: "answered" });
+  }
+
+  get evidence(): CallEvidence {
+    return this.#gate.evidence;
+  }
+
+  get lastScores(): VerdictScores | undefined {
+    return this.#lastScores;
   }
 
   get challenges(): number {
     return this.#gate.challenges;
   }
 
-  edge(edge: SpeechEdge, now: number): void {
-    if (edge.type === "onset" || edge.type === "onset-lost") return;
+  edge(edge: CallerEdge, now: number): void {
     this.onsetMs ??= edge.atMs;
     this.#gate.handle(now, edge);
   }
@@ -65,7 +76,8 @@ export class GateScreen implements Screen {
   }
 
   turn(atMs: number): void {
-    if (this.options.assumed.textScore !== undefined) this.#gate.handle(atMs, { type: "turn", text: "some words" });
+    if (this.options.assumed.textScore !== undefined) this.#gate.handle(atMs, { type: "turn", text: this.#text(atMs) });
+    this.#wordsMs = Number.POSITIVE_INFINITY;
   }
 
   tone(event: ToneEvent, atMs: number): void {
@@ -78,6 +90,10 @@ export class GateScreen implements Screen {
 
   tick(now: number, listener: RobocallListener): "interject" | "over" | undefined {
     if (now >= this.#nextSecondMs) this.#second(now, listener);
+    if (now >= this.#wordsMs) {
+      this.#wordsMs = Number.POSITIVE_INFINITY;
+      this.#gate.handle(now, { type: "words", text: this.#text(now - RECOGNITION_MS) });
+    }
     this.#gate.handle(now, { type: "tick" });
     this.#drain(now);
     if (this.verdict) {
@@ -88,6 +104,13 @@ export class GateScreen implements Screen {
     const interject = this.#challenge;
     this.#challenge = false;
     return interject ? "interject" : undefined;
+  }
+
+  /** As many words as have been spoken. */
+  #text(now: number): string {
+    return Array(wordsIn(this.#gate.evidence.timing.spokenMs(now)))
+      .fill("word")
+      .join(" ");
   }
 
   settle(): Promise<void> | undefined {
@@ -107,13 +130,16 @@ export class GateScreen implements Screen {
     for (let output = this.#gate.poll(); output; output = this.#gate.poll()) {
       if (output.type === "verdict") this.verdict = output;
       else if (output.type === "challenge") this.#challenge = true;
-      else this.#asked.push(this.#judge(now, output.features));
+      else if (output.type === "peek") {
+        if (this.options.assumed.textScore !== undefined) this.#wordsMs = now + RECOGNITION_MS;
+      } else this.#asked.push(this.#judge(now, output.features));
     }
   }
 
   async #judge(now: number, features: Float32Array): Promise<void> {
     const scores = await this.options.models.judge(features);
     this.scores.push(scores.all);
+    this.#lastScores = scores;
     this.#gate.handle(now, { type: "scores", scores: this.#ablated(scores) });
   }
 
