@@ -33,8 +33,8 @@ function run(script: string, args: string[], environment: Record<string, string>
   return child;
 }
 
-async function finish(script: string, args: string[]) {
-  const child = run(script, args);
+async function finish(script: string, args: string[], data = directory) {
+  const child = run(script, args, { SK_DATA_DIR: data });
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { code: await child.exited, out, err };
 }
@@ -81,8 +81,8 @@ test("listen prints verified events and unregisters; keys are made and revoked; 
   const base = `http://127.0.0.1:${port}`;
   const api = await startApi(port);
   const keys = JSON.parse(readFileSync(join(directory, "keys.json"), "utf8")) as Record<string, string>;
-  const call = (path: string, key = keys["test_key"], body?: object, at = base) =>
-    fetch(at + path, {
+  const call = (path: string, key = keys["test_key"], body?: object) =>
+    fetch(base + path, {
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     });
@@ -104,24 +104,33 @@ test("listen prints verified events and unregisters; keys are made and revoked; 
   const busy = await finish("keys.ts", ["list"]);
   expect(busy.err).toContain("is in use by process");
   await stop(api);
+  // Each command opens a database for a second or two: the shell's on one folder and the restored copy's run side by side.
+  cpSync(directory, restored, { recursive: true });
+  await Promise.all([useKeys(), useBackup(id, keys["test_key"])]);
+}, 90_000);
+
+async function useKeys(): Promise<void> {
+  const unknown = finish("keys.ts", ["create", "--scopes", "moon:read"]);
   const made = await finish("keys.ts", ["create", "--name", "shell", "--scopes", "calls:read", "--live"]);
   const [key = ""] = made.out.split("\n");
   expect(key).toStartWith("sk_live_");
-  expect((await finish("keys.ts", ["create", "--scopes", "moon:read"])).err).toContain("Unknown scope");
+  expect((await unknown).err).toContain("Unknown scope");
   const listed = await finish("keys.ts", ["list"]);
   const line = listed.out.split("\n").find((text) => text.includes("shell")) ?? "";
   expect(line).toContain(`…${key.slice(-4)}  live`);
   expect(listed.out).not.toContain(key);
   expect((await finish("keys.ts", ["revoke", line.split(" ")[0] ?? ""])).code).toBe(0);
   expect((await finish("keys.ts", ["fly"])).code).toBe(1);
-  const chain = await finish("audit.ts", ["verify"]);
+}
+
+async function useBackup(callId: string, key: string | undefined): Promise<void> {
+  const port = await freePort();
+  const api = await startApi(port, restored);
+  const headers = { authorization: `Bearer ${key}` };
+  const found = await fetch(`http://127.0.0.1:${port}/voice/v1/calls/${callId}`, { headers });
+  expect(await found.json()).toMatchObject({ id: callId, status: "completed" });
+  await stop(api);
+  const chain = await finish("audit.ts", ["verify"], restored);
   expect(chain.code).toBe(0);
   expect(chain.out).toMatch(/test: intact, \d+ entries, head [0-9a-f]{64}/);
-
-  cpSync(directory, restored, { recursive: true });
-  const other = await freePort();
-  const again = await startApi(other, restored);
-  const found = await call(`/voice/v1/calls/${id}`, keys["test_key"], undefined, `http://127.0.0.1:${other}`);
-  expect(await found.json()).toMatchObject({ id, status: "completed" });
-  await stop(again);
-}, 90_000);
+}

@@ -135,7 +135,8 @@ function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Prom
         }
       }
     },
-    read(work, tenant) {
+    // Asynchronous, so that it runs at once: a bare drizzle query runs only when somebody awaits it, and a test's hook did not.
+    async read(work, tenant) {
       outside("a read");
       return tenant === undefined ? work(db) : run(work, tenant);
     },

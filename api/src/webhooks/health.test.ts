@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
 import { Webhook as Verifier, WebhookVerificationError } from "standardwebhooks";
 import { deliveries } from "../db/schema.ts";
@@ -24,7 +24,7 @@ for (const engine of await engines()) {
   const hook = async (suite: Suite, id: string) => (await suite.call("GET", `/voice/v1/webhooks/${id}`)).json;
 
   describe(`secrets in rotation on ${engine.name}`, () => {
-    beforeAll(drain);
+    beforeEach(drain);
     test("both sign for a day, then the new one only; the old one can be revoked now", async () => {
       const sent: Attempt[] = [];
       const suite = await openSuite(engine, {
@@ -74,7 +74,7 @@ for (const engine of await engines()) {
   });
 
   describe(`the health of endpoints on ${engine.name}`, () => {
-    beforeAll(drain);
+    beforeEach(drain);
 
     test("five failures in a row pause it, one try goes first, success heals; the others are told", async () => {
       let broken = true;
@@ -110,7 +110,6 @@ for (const engine of await engines()) {
       expect(await suite.worker.runOnce()).toBe(1);
       expect(await hook(suite, id)).toMatchObject({ health: { state: "ok", failures: 0, paused_until: null } });
       expect(await suite.worker.runOnce()).toBe(8);
-      await drain();
     });
 
     test("nothing but failures for five days, or 410: disabled, said to the others, and to the log", async () => {
@@ -140,7 +139,6 @@ for (const engine of await engines()) {
         ["webhook.disabled", reason],
         ["webhook.disabled", "the endpoint answered 410 Gone"],
       ]);
-      await drain();
     });
 
     test("its concurrency is its own", async () => {
@@ -192,7 +190,6 @@ for (const engine of await engines()) {
       const rows = (await suite.call("GET", "/voice/v1/deliveries?status=dead&limit=100")).json.data ?? [];
       const detail = await suite.call("GET", `/voice/v1/deliveries/${rows[0]?.["id"]}`);
       expect(detail.json["tries"]).toMatchObject([{ number: 1, response_status: 410 }]);
-      await drain();
     });
   });
 }
