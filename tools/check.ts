@@ -53,7 +53,12 @@ async function run(step: Step, index: number, count: number): Promise<void> {
 /** Streams the test run and counts its closing figures. */
 async function runTests(index: number, count: number, filters: readonly string[]): Promise<number> {
   console.log(`[${index}/${count}] tests`);
-  const child = Bun.spawn([process.execPath, "test", ...filters], { cwd: ROOT, stdout: "inherit", stderr: "pipe" });
+  // By flag: Bun does not read a timeout from bunfig.toml, and 5 s, its own, are too few for some tests on a busy machine.
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "20000", ...filters], {
+    cwd: ROOT,
+    stdout: "inherit",
+    stderr: "pipe",
+  });
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of child.stderr) {
