@@ -66,7 +66,12 @@ const ALONE = ["./bench/test"];
 
 /** One run of `bun test`. Its report is shown as it comes, or when it is over. */
 async function runTests(filters: readonly string[], isShownAtOnce: boolean): Promise<Tests> {
-  const child = Bun.spawn([process.execPath, "test", ...filters], { cwd: ROOT, stdout: "inherit", stderr: "pipe" });
+  // By flag: Bun does not read a timeout from bunfig.toml, and 5 s, its own, are too few for some tests on a busy machine.
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "20000", ...filters], {
+    cwd: ROOT,
+    stdout: "inherit",
+    stderr: "pipe",
+  });
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of child.stderr) {
