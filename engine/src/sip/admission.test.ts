@@ -118,7 +118,7 @@ function exchange(caller: Bench, callee: Bench): (number | string)[] {
 
 describe("trunk configuration", () => {
   test("fills in defaults and refuses what is no network, a doubled name, no source at all", () => {
-    expect(TrunkConfig.parse({ name: "a", allow: ["203.0.113.7"] })).toMatchObject({ srtp: "off", maxCalls: 100 });
+    expect(TrunkConfig.parse({ name: "a", allow: ["203.0.113.7"] })).toMatchObject({ srtp: "optional", maxCalls: 100 });
     for (const allow of [["203.0.113.0/33"], ["x"], ["::1/129"], ["1.2.3.4/5/6"], []]) {
       expect(TrunkConfig.safeParse({ name: "a", allow }).success).toBe(false);
     }
