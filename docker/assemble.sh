@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts what runs in production into a folder: sources without tests, locked production dependencies, of native code this platform's alone.
-# Used by the Dockerfiles and by bare-root.sh, so that both run the same steps. Usage: docker/assemble.sh /out [bun]
+# Used by the Dockerfile and by bare-root.sh, so that both run the same steps. Usage: docker/assemble.sh /out [bun]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:?a folder that does not exist yet}
