@@ -3,6 +3,7 @@ import { E164, Language, Outcome, SENTIMENT_LABELS, Sentiment, Timestamp, Transc
 import { Created } from "./crm.ts";
 import { id } from "./ids.ts";
 import { MediaQuality } from "./media.ts";
+import { CallFailure, Direction, SipMetadata } from "./outbound.ts";
 import { PageQuery } from "./page.ts";
 
 export const TRANSPORTS = ["sip", "twilio", "livekit", "browser"] as const;
@@ -16,6 +17,7 @@ export const Call = z.object({
   from_display: z.string().nullable(),
   to: z.string(),
   transport: z.enum(TRANSPORTS).nullable(),
+  direction: Direction,
   verdict: z.enum(["human", "undecided", "robocall"]).nullable(),
   verdict_score: z.number().min(0).max(1).nullable(),
   started_at: Timestamp,
@@ -55,6 +57,10 @@ export const Call = z.object({
   caller_name: z.string().nullable().optional(),
   /** Median of her response times in this call. */
   response_p50_ms: z.number().nonnegative().nullable().optional(),
+  /** What the trunk's headers said; `null` for calls that did not come by a trusted SIP trunk. */
+  sip: SipMetadata.nullable(),
+  /** Of an outbound call that nobody answered. */
+  failure: CallFailure.nullable(),
   created: Created,
 });
 export type Call = z.infer<typeof Call>;
@@ -65,6 +71,7 @@ export const CallQuery = PageQuery.extend({
   contact_id: id("contact").optional(),
   from: E164.optional(),
   to: z.string().max(200).optional(),
+  direction: Direction.optional(),
   verdict: z.enum(["human", "undecided", "robocall"]).optional(),
   language: Language.optional(),
   sentiment: z.enum(SENTIMENT_LABELS).optional(),
@@ -92,15 +99,5 @@ export type HeardLedger = z.infer<typeof HeardLedger>;
 /** `POST /voice/v1/calls/{cal_}/recording-links`: an address that works without a key until it expires. */
 export const RecordingLinkCreate = z.object({ expires_in_seconds: z.number().int().min(10).max(3600).default(600) });
 export const RecordingLink = z.object({ url: z.string(), expires_at: Timestamp });
-
-/** `POST /voice/v1/test-calls`: she calls you. 403 `demo_exhausted` after the demo's answered calls. */
-export const TestCallCreate = z.object({ to: E164 });
-export const TestCall = z.object({
-  id: id("testCall"),
-  to: E164,
-  status: z.enum(["queued", "claimed"]),
-  created_at: Timestamp,
-});
-export type TestCall = z.infer<typeof TestCall>;
 
 export const PhoneNumber = z.object({ id: id("number"), number: E164 });

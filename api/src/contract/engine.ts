@@ -8,10 +8,21 @@ import { E164, Language, Timestamp, TranscriptLine } from "./common.ts";
 import { CallSessionFinalize, Created } from "./crm.ts";
 import { id } from "./ids.ts";
 import { MediaQuality } from "./media.ts";
+import { CallFailure, Direction, SipMetadata } from "./outbound.ts";
 
 const call = {
   call_id: id("call"),
   engine_id: z.string().min(1),
+};
+
+/** Of the whole call, repeated in each report that may open its row. Engines older than these fields know inbound calls only. */
+const line = {
+  direction: Direction.optional().describe(
+    "inbound when absent; of an outbound call `from` is ours, `to` the person's",
+  ),
+  /** The test call it was placed for. */
+  test_call_id: id("testCall").nullable().optional(),
+  sip: SipMetadata.nullable().optional(),
 };
 
 /** The screening let the caller through. Opens the call's row and fires `call.started`. */
@@ -23,6 +34,7 @@ export const CallStartedReport = z.object({
   from_display: z.string().max(200).nullable(),
   to: z.string().max(200),
   transport: z.enum(["sip", "twilio", "livekit", "browser"]),
+  ...line,
   verdict: z.enum(["human", "undecided"]),
   verdict_score: z.number().min(0).max(1),
 });
@@ -93,6 +105,7 @@ export const CallCompletedReport = z.object({
   duration_ms: z.number().int().nonnegative(),
   from: E164.nullable(),
   to: z.string().max(200),
+  ...line,
   ended_by: z.enum(["caller", "agent", "error", "engine_restart"]),
   language: Language,
   finalize: CallSessionFinalize,
@@ -120,6 +133,7 @@ export const CallQuarantinedReport = z.object({
   from_display: z.string().max(200).nullable(),
   to: z.string().max(200),
   transport: z.enum(["sip", "twilio", "livekit", "browser"]),
+  ...line,
   verdict_score: z.number().min(0).max(1),
   /** Since the answer. */
   verdict_at_ms: z.number().int().nonnegative(),
@@ -132,12 +146,26 @@ export const CallQuarantinedReport = z.object({
 });
 export type CallQuarantinedReport = z.infer<typeof CallQuarantinedReport>;
 
+/** A call of hers that nobody answered. Kept as a call with its failure; fires nothing, for nobody was connected. */
+export const CallFailedReport = z.object({
+  type: z.literal("call.failed"),
+  ...call,
+  started_at: Timestamp,
+  ended_at: Timestamp,
+  from: E164.nullable(),
+  to: z.string().max(200),
+  test_call_id: id("testCall").nullable(),
+  failure: CallFailure,
+});
+export type CallFailedReport = z.infer<typeof CallFailedReport>;
+
 export const EngineReport = z.discriminatedUnion("type", [
   CallStartedReport,
   MessageTakenReport,
   CallEscalatedReport,
   CallCompletedReport,
   CallQuarantinedReport,
+  CallFailedReport,
 ]);
 export type EngineReport = z.infer<typeof EngineReport>;
 

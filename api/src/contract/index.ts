@@ -15,6 +15,7 @@ export * from "./keys.ts";
 export * from "./knowledge.ts";
 export * from "./live.ts";
 export * from "./media.ts";
+export * from "./outbound.ts";
 export * from "./owners.ts";
 export * from "./page.ts";
 export * from "./problem.ts";

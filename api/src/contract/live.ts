@@ -7,6 +7,7 @@ import { TRANSPORTS } from "./calls.ts";
 import { E164, Timestamp } from "./common.ts";
 import { TurnLatency } from "./engine.ts";
 import { id } from "./ids.ts";
+import { Direction } from "./outbound.ts";
 
 export const LIVE_STATES = ["ringing", "listening", "hearing", "thinking", "speaking", "transferring"] as const;
 export const LiveState = z.enum(LIVE_STATES);
@@ -18,6 +19,7 @@ export const LiveCall = z.object({
   from: E164.nullable(),
   from_display: z.string().max(200).nullable(),
   to: z.string().max(200),
+  direction: Direction.optional(),
   transport: z.enum(TRANSPORTS),
   started_at: Timestamp,
   state: LiveState,
@@ -80,6 +82,8 @@ export const EngineCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hang_up"), call_id }),
   z.object({ type: z.literal("say"), call_id, text: z.string().min(1).max(500), after: AfterSaying }),
   z.object({ type: z.literal("transfer"), call_id, to: E164 }),
+  /** There is a test call to claim. */
+  z.object({ type: z.literal("test_call") }),
   /** A browser will open a media stream with this ticket before `expires_at`. */
   z.object({
     type: z.literal("expect_stream"),

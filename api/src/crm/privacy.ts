@@ -2,7 +2,7 @@
  * A person's rights: everything kept about them as JSON, and erasure. Erasure leaves rows without a person (durations, outcomes, times), removes
  * every event and stored answer that names them, and dooms recordings, whose files the caller of `eraseContact` removes after the commit.
  */
-import { inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import {
   appointments,
@@ -45,7 +45,9 @@ async function findPerson(work: Work, id: string): Promise<Person> {
   const own = await work.tx
     .select({ id: calls.id })
     .from(calls)
-    .where(mine(work, calls, or(inArray(calls.contactId, contactIds), among(calls.from, phones))));
+    .where(
+      mine(work, calls, or(inArray(calls.contactId, contactIds), among(calls.from, phones), among(calls.to, phones))),
+    );
   const opened = await work.tx
     .select({ id: tickets.id })
     .from(tickets)
@@ -148,8 +150,12 @@ export async function eraseContact(work: Work, id: string) {
 async function eraseCalls(work: Work, { callIds }: Person, at: Date): Promise<number> {
   await work.tx
     .update(calls)
-    .set({ from: null, fromDisplay: null, summary: null })
+    .set({ from: null, fromDisplay: null, summary: null, sip: null })
     .where(mine(work, calls, among(calls.id, callIds)));
+  await work.tx
+    .update(calls)
+    .set({ to: "erased" })
+    .where(mine(work, calls, eq(calls.direction, "outbound"), among(calls.id, callIds)));
   const doomed = await work.tx
     .update(calls)
     .set({ recordingDoomedAt: at })

@@ -141,6 +141,11 @@ export class LiveHub {
     this.#command(seat, command);
   }
 
+  /** Whoever may place calls asks for it; without a connection it is found by asking now and then. */
+  testCallWaits(who: Who): void {
+    for (const seat of this.#seats(environmentOf(who))) this.#command(seat, { type: "test_call" });
+  }
+
   /** The engine with the most room for a browser's call. @throws ProblemError 503 when there is none. */
   expectStream(who: Who, expectation: Omit<Extract<EngineCommand, { type: "expect_stream" }>, "type">): EngineHello {
     const free = (seat: EngineSeat) => (seat.hello?.max_calls ?? 0) - seat.calls.size;

@@ -18,6 +18,7 @@ import { Problem } from "../contract/problem.ts";
 import { Ticket } from "../contract/tickets.ts";
 import { ProblemError } from "../problem.ts";
 import { findCallRow } from "../voice/calls.ts";
+import { ours, theirs } from "../voice/party.ts";
 import { earlierResult } from "../voice/reported.ts";
 import { type Deps, workFor } from "../work.ts";
 import { askRemote, type RemoteAnswer } from "./ask.ts";
@@ -68,9 +69,8 @@ const SESSIONS = "/crm/v1/call-sessions";
 async function openSession(relay: Relay, report: EngineReport): Promise<CallSession> {
   const { crm, deps, who } = relay;
   const row = await deps.db.read((tx) => findCallRow(workFor(deps, who, tx), report.call_id), who);
-  const from = "from" in report ? report.from : (row?.from ?? null);
-  const to = "to" in report ? report.to : (row?.to ?? "");
-  const body = { call_id: report.call_id, from, to };
+  const line = "from" in report ? report : (row ?? { from: null, to: "" });
+  const body = { call_id: report.call_id, from: theirs(line), to: ours(line) };
   return parsed(CallSession, crm, await write(relay, crm, "POST", SESSIONS, body, `${report.call_id}:session`));
 }
 
@@ -148,7 +148,7 @@ export async function relayReport(
 ): Promise<Relayed | undefined> {
   const all = await remotes.of(who);
   const crm = all.get("crm");
-  if (crm === undefined || report.type === "call.quarantined") return undefined;
+  if (crm === undefined || report.type === "call.quarantined" || report.type === "call.failed") return undefined;
   if (report.type === "call.completed" && report.finalize.outcome === "robocall") return undefined;
   const earlier = (tx: Parameters<typeof workFor>[2]) =>
     earlierResult(workFor(deps, who, tx), report.call_id, report.type);

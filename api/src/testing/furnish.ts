@@ -67,6 +67,7 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
   const feed = await post("/calendar/v1/feeds", {});
   const owner = await post("/voice/v1/owners", { name: "Asha", phone: phone(), pin: "4711" });
   await post("/voice/v1/engine/owner-verifications", { call_id: call, phone: owner["phone"], pin: "4711" });
+  const testCall = await post("/voice/v1/test-calls", { to: phone() });
   const key = await post("/voice/v1/keys", { name: "k", scopes: ["calls:read"] });
   const login = `o${number.slice(1)}.${suite.engine}`;
   const member = await post("/voice/v1/members", { login, name: "O", role: "agent", password: "a long password" });
@@ -88,6 +89,7 @@ export async function furnish(suite: Suite, hookUrl = "http://127.0.0.1:9/") {
     ticket: ticket["id"],
     feed: feed["id"],
     key: key["id"],
+    testCall: testCall["id"],
     member: member["id"],
     owner: owner["id"],
     ownerPhone: owner["phone"],
@@ -105,6 +107,7 @@ export function target(path: string, of: Owned): string {
   const kinds: [RegExp, unknown][] = [
     [/^\/voice\/v1\/quarantine/, of.robocall],
     [/^\/voice\/v1\/calls/, of.call],
+    [/^\/voice\/v1\/(engine\/)?test-calls/, of.testCall],
     [/^\/voice\/v1\/webhooks/, of.webhook],
     [/^\/voice\/v1\/deliveries/, of.delivery],
     [/^\/voice\/v1\/events/, of.event],
@@ -187,6 +190,7 @@ export function bodies(of: Owned): Record<string, object> {
     "patch /voice/v1/members/{id}": { name: "Meera Pillai" },
     "post /voice/v1/numbers": { number: phone() },
     "post /voice/v1/test-calls": { to: phone() },
+    "post /voice/v1/engine/test-calls/{id}/progress": { call_id: of.call, status: "ringing" },
     "post /voice/v1/webhooks": {
       url: "https://yourapp.com/hooks/sk-voice",
       events: ["call.completed", "call.escalated"],

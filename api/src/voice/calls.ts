@@ -27,6 +27,7 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     from_display: row.fromDisplay,
     to: row.to,
     transport: row.transport,
+    direction: row.direction,
     verdict: row.verdict,
     verdict_score: row.verdictScore,
     started_at: row.startedAt.toISOString(),
@@ -43,6 +44,8 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     media: row.media,
     caller_name: row.callerName,
     response_p50_ms: medianResponseMs(row.turns),
+    sip: row.sip,
+    failure: row.failure,
     created,
   });
 }
@@ -102,7 +105,9 @@ function saying(words: string): SQL | undefined {
     ilike(calls.summary, pattern),
     ilike(contacts.name, pattern),
     ilike(calls.fromDisplay, pattern),
-    /^\+?\d{3,}$/.test(digits) ? sql`position(${digits} in ${calls.from}) > 0` : undefined,
+    /^\+?\d{3,}$/.test(digits)
+      ? or(...[calls.from, calls.to].map((number) => sql`position(${digits} in ${number}) > 0`))
+      : undefined,
     sql`${transcripts.lines}::text ilike ${pattern}`,
   );
 }
@@ -118,6 +123,7 @@ function filtersOf(query: CallFilters): SQL | undefined {
     [calls.outcome, query.outcome],
     [calls.from, query.from],
     [calls.to, query.to],
+    [calls.direction, query.direction],
     [calls.verdict, query.verdict],
     [calls.language, query.language],
     [calls.sentimentLabel, query.sentiment],

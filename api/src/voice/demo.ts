@@ -1,4 +1,4 @@
-/** The demo: a test environment has a number of answered calls. Robocalls and sample data do not count. */
+/** The demo: a test environment has a number of answered calls. Robocalls, calls nobody answered and sample data do not count. */
 import { count, isNull, ne, or } from "drizzle-orm";
 import { calls } from "../db/schema.ts";
 import { ProblemError } from "../problem.ts";
@@ -14,7 +14,13 @@ export async function demoOf(work: Work): Promise<{ calls_used: number; calls_li
     .select({ used: count() })
     .from(calls)
     .where(
-      mine(work, calls, ne(calls.engineId, SAMPLE_ENGINE), or(isNull(calls.verdict), ne(calls.verdict, "robocall"))),
+      mine(
+        work,
+        calls,
+        ne(calls.engineId, SAMPLE_ENGINE),
+        isNull(calls.failure),
+        or(isNull(calls.verdict), ne(calls.verdict, "robocall")),
+      ),
     );
   return { calls_used: Number(row?.used ?? 0), calls_limit: work.demoCalls };
 }

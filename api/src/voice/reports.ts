@@ -7,6 +7,7 @@
  * | call.message_taken | ticket                                       | call.message_taken                      |
  * | call.escalated     |                                              | call.escalated                          |
  * | call.quarantined   | call, transcript                             |                                         |
+ * | call.failed        | call, its failure                            |                                         |
  * | call.completed     | call, session, contact, lead, transcript     | call.started if it never came, call.completed |
  *
  * A call whose outcome is `robocall` is kept and fires nothing.
@@ -16,6 +17,7 @@ import type { Call } from "../contract/calls.ts";
 import type {
   CallCompletedReport,
   CallEscalatedReport,
+  CallFailedReport,
   CallQuarantinedReport,
   CallStartedReport,
   EngineReport,
@@ -33,7 +35,9 @@ import { emit } from "../webhooks/emit.ts";
 import { lockCall, mine, own, type Work } from "../work.ts";
 import { findCallRow, getCall } from "./calls.ts";
 import { createdOfCalls, NOTHING, rememberRemote } from "./created.ts";
+import { ours, theirs } from "./party.ts";
 import { earlierResult } from "./reported.ts";
+import { advanceTestCall } from "./test-calls.ts";
 
 /**
  * @param relayed what the remote CRM and tickets made of it, when they live elsewhere
@@ -73,11 +77,18 @@ function apply(work: Work, report: EngineReport, relayed: Relayed | undefined): 
       return completed(work, report, relayed);
     case "call.quarantined":
       return quarantined(work, report);
+    case "call.failed":
+      return failed(work, report);
   }
 }
 
 type Opening = Pick<CallStartedReport, "call_id" | "engine_id" | "started_at" | "from" | "to"> &
-  Partial<Pick<CallStartedReport, "from_display" | "transport" | "verdict" | "verdict_score">>;
+  Partial<
+    Pick<
+      CallStartedReport,
+      "from_display" | "transport" | "verdict" | "verdict_score" | "direction" | "test_call_id" | "sip"
+    >
+  >;
 
 /** The caller as known before this call: a session opened in this call may just have made the contact. */
 async function knownCaller(work: Work, callId: string, from: string | null) {
@@ -89,7 +100,7 @@ async function knownCaller(work: Work, callId: string, from: string | null) {
 }
 
 async function openCall(work: Work, report: Opening, relayed?: Relayed): Promise<void> {
-  const contact = relayed === undefined ? await knownCaller(work, report.call_id, report.from) : undefined;
+  const contact = relayed === undefined ? await knownCaller(work, report.call_id, theirs(report)) : undefined;
   const inserted = await work.tx
     .insert(calls)
     .values({
@@ -101,6 +112,8 @@ async function openCall(work: Work, report: Opening, relayed?: Relayed): Promise
       fromDisplay: report.from_display ?? null,
       to: report.to,
       transport: report.transport ?? null,
+      direction: report.direction ?? "inbound",
+      sip: report.sip ?? null,
       verdict: report.verdict ?? null,
       verdictScore: report.verdict_score ?? null,
       contactId: contact?.id ?? null,
@@ -124,6 +137,7 @@ async function contactOfCall(work: Work, callId: string) {
 
 async function started(work: Work, report: Opening, relayed: Relayed | undefined): Promise<string[]> {
   await openCall(work, report, relayed);
+  await advanceTestCall(work, report, "answered");
   const known = relayed?.known === true ? relayed.contact : null;
   if (relayed !== undefined) await rememberRemote(work, report.call_id, { ...NOTHING, contact_id: known?.id ?? null });
   const contact = relayed === undefined ? await contactOfCall(work, report.call_id) : known;
@@ -134,10 +148,10 @@ async function started(work: Work, report: Opening, relayed: Relayed | undefined
 async function fillIn(work: Work, report: CallStartedReport): Promise<void> {
   const row = await findCallRow(work, report.call_id);
   if (row === undefined || row.transport !== null) return;
-  const { from_display: fromDisplay, transport, verdict, verdict_score: verdictScore } = report;
+  const { from_display: fromDisplay, transport, verdict, verdict_score: verdictScore, sip = row.sip } = report;
   await work.tx
     .update(calls)
-    .set({ fromDisplay, transport, verdict, verdictScore })
+    .set({ fromDisplay, transport, verdict, verdictScore, sip })
     .where(mine(work, calls, eq(calls.id, report.call_id)));
 }
 
@@ -146,7 +160,8 @@ async function messageContact(work: Work, report: MessageTakenReport) {
   const { callback_number: number, from_name: name } = report.message;
   const session = await sessionOfCall(work, report.call_id);
   if (session?.contactId != null) return findContact(work, session.contactId);
-  const phone = (await findCallRow(work, report.call_id))?.from ?? number;
+  const call = await findCallRow(work, report.call_id);
+  const phone = (call && theirs(call)) ?? number;
   return phone === null ? undefined : (await matchContact(work, phone, name ?? undefined)).contact;
 }
 
@@ -189,6 +204,19 @@ async function escalated(work: Work, report: CallEscalatedReport, relayed?: Rela
       transcript,
     }),
   ];
+}
+
+/** Nobody was connected: kept, silent. */
+async function failed(work: Work, report: CallFailedReport): Promise<string[]> {
+  const { failure, ended_at } = report;
+  if ((await findCallRow(work, report.call_id)) === undefined)
+    await openCall(work, { ...report, direction: "outbound", transport: "sip" });
+  await work.tx
+    .update(calls)
+    .set({ status: "completed", endedAt: new Date(ended_at), durationMs: 0, failure })
+    .where(mine(work, calls, eq(calls.id, report.call_id)));
+  await advanceTestCall(work, report, "failed", failure);
+  return [];
 }
 
 /** A robocall: kept with its reasons, silent. */
@@ -262,10 +290,11 @@ async function completed(work: Work, report: CallCompletedReport, relayed?: Rela
     }
   }
   await closeCall(work, report);
+  await advanceTestCall(work, report, "completed");
   if (robocall) return eventIds;
   if (relayed !== undefined) await rememberRemote(work, report.call_id, relayed.created);
   else {
-    const { row } = await openRow(work, { call_id: report.call_id, from: report.from, to: report.to });
+    const { row } = await openRow(work, { call_id: report.call_id, from: theirs(report), to: ours(report) });
     await finalizeRow(work, row, report.finalize, report.fields);
   }
   const call = await getCall(work, report.call_id);

@@ -7,6 +7,7 @@ import { id } from "../contract/ids.ts";
 import { page } from "../contract/page.ts";
 import { exchangeOf, principalOf } from "../exchange.ts";
 import { mutate, read } from "../idempotency.ts";
+import type { LiveHub } from "../live/hub.ts";
 import { op, scoped } from "../route.ts";
 import { relayReport } from "../suite/relay.ts";
 import type { Remotes } from "../suite/remotes.ts";
@@ -28,7 +29,7 @@ const RECORDING = {
 
 const params = z.object({ id: id("call") });
 
-type VoiceDeps = Deps & { remotes: Remotes };
+type VoiceDeps = Deps & { remotes: Remotes; hub: LiveHub };
 
 function mainRoutes(deps: VoiceDeps) {
   return new Elysia({ prefix: "/voice/v1" })

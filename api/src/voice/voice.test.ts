@@ -211,6 +211,65 @@ for (const engine of await engines()) {
       expect((await own.call("GET", "/voice/v1/agent")).json["demo"]).toEqual({ calls_used: 2, calls_limit: 2 });
     });
 
+    test("a test call: leased to one engine, then as its call's reports say; failed calls fire nothing", async () => {
+      const own = await openSuite(engine, { demoCalls: 2 });
+      const authorization = `Bearer ${own.engineKey}`;
+      const to = phone();
+      const asEngine = (path: string, body?: object) =>
+        own.call("POST", `/voice/v1/engine/${path}`, body, { authorization });
+      const claim = async () => ((await asEngine("test-calls/claim")).json["test_call"] as { id: string } | null)?.id;
+      const place = async () => String((await own.call("POST", "/voice/v1/test-calls", { to })).json["id"]);
+      const see = async (id: string) => (await own.call("GET", `/voice/v1/test-calls/${id}`)).json;
+      const first = await place();
+      expect([await claim(), await claim()]).toEqual([first, undefined]);
+      own.clock.nowMs += 31_000;
+      expect(await claim()).toBe(first);
+      const id = callId();
+      await asEngine(`test-calls/${first}/progress`, { call_id: id, status: "ringing" });
+      own.clock.nowMs += 31_000;
+      expect(await claim()).toBeUndefined();
+      expect(await see(first)).toMatchObject({ status: "ringing", call_id: id });
+      const line = { direction: "outbound", from: "+914440001111", to, test_call_id: first } as const;
+      const events = (await asEngine("reports", { ...startedReport(id, null), ...line })).json["event_ids"];
+      expect(events).toHaveLength(1);
+      await asEngine("reports", { ...completedReport(id, null), ...line });
+      expect(await see(first)).toMatchObject({ status: "completed" });
+      const call = (await own.call("GET", "/voice/v1/calls?direction=outbound")).json.data?.[0];
+      expect(call).toMatchObject({ id, direction: "outbound", to, failure: null });
+      const [created] = [call?.["created"] as { contact_id: string } | undefined];
+      const contact = created?.contact_id;
+      expect((await own.call("GET", `/crm/v1/contacts/${contact}`)).json["phone"]).toBe(to);
+
+      const second = await place();
+      expect(await claim()).toBe(second);
+      const failure = { sip_status: 486, reason: "busy", detail: "Busy Here" };
+      const times = { started_at: "2026-11-24T09:00:00Z", ended_at: "2026-11-24T09:00:09Z" };
+      const report = {
+        type: "call.failed",
+        call_id: callId(),
+        engine_id: "e",
+        ...times,
+        from: null,
+        to,
+        test_call_id: second,
+        failure,
+      };
+      expect((await asEngine("reports", report)).json["event_ids"]).toEqual([]);
+      expect((await asEngine("reports", report)).status).toBe(200);
+      expect(await see(second)).toMatchObject({ status: "failed", failure });
+      expect((await own.call("GET", `/voice/v1/calls/${report.call_id}`)).json).toMatchObject({
+        status: "completed",
+        outcome: null,
+        failure,
+      });
+      expect((await own.call("GET", "/voice/v1/agent")).json["demo"]).toEqual({ calls_used: 1, calls_limit: 2 });
+
+      const third = await place();
+      own.clock.nowMs += 601_000;
+      expect(await see(third)).toMatchObject({ status: "failed", failure: { sip_status: null } });
+      expect(await claim()).toBeUndefined();
+    });
+
     test("retention: recordings, transcripts and events go when their days are over, others stay", async () => {
       const own = await openSuite(engine);
       const id = await recorded(own, "old.wav");

@@ -19,6 +19,7 @@ export const EVENTS = [
   "call.message_taken",
   "call.escalated",
   "call.quarantined",
+  "call.failed",
 ] as const;
 export type EventKind = (typeof EVENTS)[number];
 

@@ -4,6 +4,7 @@ import { bigint, index, integer, jsonb, pgTable, primaryKey, real, text } from "
 import type { TranscriptLine } from "../../contract/common.ts";
 import type { Created } from "../../contract/crm.ts";
 import type { CallCompletedReport, EngineReportResult } from "../../contract/engine.ts";
+import { type CallFailure, DIRECTIONS, type SipMetadata, TEST_CALL_STATES } from "../../contract/outbound.ts";
 import { at, tenant } from "./columns.ts";
 import { contacts } from "./crm.ts";
 
@@ -17,6 +18,7 @@ export const calls = pgTable(
     from: text("from_number"),
     fromDisplay: text("from_display"),
     to: text("to_number").notNull(),
+    direction: text("direction", { enum: DIRECTIONS }).notNull().default("inbound"),
     transport: text("transport", { enum: ["sip", "twilio", "livekit", "browser"] }),
     verdict: text("verdict", { enum: ["human", "undecided", "robocall"] }),
     verdictScore: real("verdict_score"),
@@ -48,6 +50,10 @@ export const calls = pgTable(
     releasedBy: text("released_by"),
     turns: jsonb("turns").$type<CallCompletedReport["turns"]>(),
     media: jsonb("media").$type<CallCompletedReport["media"]>(),
+    /** What the trunk's headers said. */
+    sip: jsonb("sip").$type<SipMetadata>(),
+    /** Of an outbound call that nobody answered. */
+    failure: jsonb("failure").$type<CallFailure>(),
   },
   (t) => [
     index("calls_page").on(t.workspaceId, t.livemode, t.id),
@@ -86,9 +92,11 @@ export const testCalls = pgTable(
     id: text("id").primaryKey(),
     ...tenant,
     to: text("to_number").notNull(),
-    status: text("status", { enum: ["queued", "claimed"] }).notNull(),
+    status: text("status", { enum: TEST_CALL_STATES }).notNull(),
     createdAt: at("created_at").notNull(),
     claimedAt: at("claimed_at"),
+    callId: text("call_id"),
+    failure: jsonb("failure").$type<CallFailure>(),
   },
   (t) => [index("test_calls_queue").on(t.workspaceId, t.livemode, t.status)],
 );

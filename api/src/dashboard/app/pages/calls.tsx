@@ -9,7 +9,7 @@ import { useT } from "../lib/i18n.tsx";
 import { usePages } from "../lib/query.ts";
 import { OUTCOMES, SENTIMENT_LABELS } from "../lib/words.ts";
 import { Button, Empty, PageHead, Skeleton } from "../ui/basic.tsx";
-import { callerOf, Mood, OutcomeBadge } from "../ui/call-bits.tsx";
+import { callerOf, Mood, OutcomeBadge, partyOf } from "../ui/call-bits.tsx";
 
 const ROW_PX = 53;
 
@@ -17,12 +17,13 @@ function Row({ call }: { call: Call }) {
   const t = useT();
   const format = useFormat();
   const caller = callerOf(call, t("caller.withheld"));
+  const party = partyOf(call);
   return (
     <Link href={`/calls/${call.id}`} className="call-row">
       <span className="call-who">
         <span className="strong one-line">{caller}</span>
         <span className="muted small one-line numbers">
-          {call.from !== null && call.from !== caller ? call.from : (call.transport ?? "")}
+          {party !== null && party !== caller ? party : (call.transport ?? "")}
         </span>
       </span>
       <span className="call-what one-line">

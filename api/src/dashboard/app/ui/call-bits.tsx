@@ -41,9 +41,17 @@ export function Mood({ sentiment }: Pick<Call, "sentiment">) {
   );
 }
 
+/** The other party's number: of an outbound call, whom she called. */
+export function partyOf(call: Pick<Call, "direction" | "from" | "to">): string | null {
+  return call.direction === "outbound" ? call.to : call.from;
+}
+
 /** The caller's name, else the number, else that they withheld it. */
-export function callerOf(call: Pick<Call, "caller_name" | "from_display" | "from">, withheld: string): string {
-  return call.caller_name ?? call.from_display ?? call.from ?? withheld;
+export function callerOf(
+  call: Pick<Call, "caller_name" | "from_display" | "from" | "to" | "direction">,
+  withheld: string,
+): string {
+  return call.caller_name ?? call.from_display ?? partyOf(call) ?? withheld;
 }
 
 export const outcomeKey = (outcome: string): Key => `outcome.${outcome}` as Key;
