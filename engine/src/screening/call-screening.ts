@@ -60,6 +60,7 @@ export class CallScreening {
   readonly #sound = new Float32Array(SOUND_FEATURES);
   #agentSpeaking = false;
   #nextSoundMs = Number.POSITIVE_INFINITY;
+  #heardMs: number | undefined;
   #closed = false;
 
   constructor(
@@ -96,6 +97,7 @@ export class CallScreening {
 
   /** One window of the VAD's with its answer, that ended at `endMs`. */
   window(samples: Float32Array, probability: number, endMs: number): void {
+    this.#heardMs = endMs;
     this.#listener.window(samples, probability, endMs, this.#agentSpeaking);
   }
 
@@ -107,7 +109,8 @@ export class CallScreening {
       this.#tell(now, { type: agentSpeaking ? "agent-start" : "agent-end" });
     }
     if (now >= this.#nextSoundMs) this.#classify(now);
-    if (now >= this.#gate.deadline()) this.#tell(now, { type: "tick" });
+    if (now >= this.#gate.deadline())
+      this.#tell(now, { type: "tick", ...(this.#heardMs === undefined ? {} : { heardMs: this.#heardMs }) });
   }
 
   /** The caller's words: of a turn that is complete, or the answer to `peek`. */

@@ -75,6 +75,25 @@ describe("a monologue", () => {
     expect(call.she(9800, 11_400).at(11_600).verdict).toMatchObject({ verdict: "robocall" });
   });
 
+  test("needs three failures while the recogniser is too busy to tell its words", () => {
+    const call = ignoring(new GateDrive({ scores: MONOLOGUE, busy: true })).at(9700);
+    expect(call.verdict).toBeUndefined();
+    expect(call.she(9800, 11_400).at(11_600).verdict).toMatchObject({ verdict: "robocall" });
+  });
+
+  test("is not blamed for what has not been heard yet: late audio counts when it was spoken", () => {
+    const call = new GateDrive({ scores: MONOLOGUE })
+      .she(100, 3000)
+      .says(3500)
+      .at(3520, { type: "tick", heardMs: 3500 });
+    call.she(6000, 7400).at(8000);
+    expect(call.gate.evidence.interaction.failures).toBe(0);
+    call.at(8000, { type: "speech-end", atMs: 7000 }, { type: "tick", heardMs: 7900 }).at(10_000);
+    expect(call.gate.evidence.interaction.failures).toBe(0);
+    call.at(10_000, { type: "tick", heardMs: 9900 });
+    expect(call.gate.evidence.interaction).toMatchObject({ failures: 0, yields: 1 });
+  });
+
   test("that stops for her and answers is a person's", () => {
     const call = voiced(new GateDrive({ scores: { all: 0.3, groups: { timing: 0.9 } } }).she(100, 3000).says(3500));
     call.at(6000, { type: "agent-start" }).stops(6600).at(7600, { type: "agent-end" }).says(8100);

@@ -32,7 +32,7 @@ export type CallerGateInput =
   | { readonly type: "speech-start" | "speech-end"; readonly atMs: number }
   /** Her first sample of an utterance was sent; her last, or she was interrupted. */
   | { readonly type: "agent-start" | "agent-end" }
-  /** The answer to `peek`: words so far of a turn that goes on. */
+  /** The answer to `peek`: words so far of a turn that goes on; empty when nothing was understood or recognition failed. */
   | { readonly type: "words"; readonly text: string }
   /** A turn of the caller's words is complete. */
   | { readonly type: "turn"; readonly text: string }
@@ -45,7 +45,8 @@ export type CallerGateInput =
   /** The suite has answered who this number is. */
   | { readonly type: "known-contact" }
   | { readonly type: "hangup" }
-  | { readonly type: "tick" };
+  /** `heardMs`: end of the newest audio that was listened to; without it the ears keep up with the clock. */
+  | { readonly type: "tick"; readonly heardMs?: number };
 
 /** What decided. */
 export type VerdictReason =
@@ -133,6 +134,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   #lastJudged = false;
   #judgedFailures = 0;
   #peeks = 0;
+  #peeksAnswered = 0;
   #scores: VerdictScores | undefined;
   #words = "";
 
@@ -182,6 +184,8 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
         this.#challenge.agentEnded(now);
         break;
       case "words":
+        this.#peeksAnswered++;
+        this.#evidence.wordsAwaited = this.#peeksAnswered < this.#peeks;
         this.#onWords(`${this.#words} ${input.text}`.trim());
         break;
       case "turn":
@@ -204,6 +208,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
       case "hangup":
         return this.#decide(now, "undecided", { by: "hang-up" });
       case "tick":
+        if (input.heardMs !== undefined) this.#evidence.heardMs = input.heardMs;
         break;
     }
     this.#look(now);
@@ -272,6 +277,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   #askForWords(now: number): void {
     if (this.#evidence.timing.spokenMs(now) < (PEEKS_AFTER_MS[this.#peeks] ?? Number.POSITIVE_INFINITY)) return;
     this.#peeks++;
+    this.#evidence.wordsAwaited = true;
     this.#out.push({ type: "peek" });
   }
 

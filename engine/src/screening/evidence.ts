@@ -23,7 +23,7 @@ export function isMachineTone(tone: ToneEvent): boolean {
 const MIN_HEARD_MS = 3000;
 /** Failing to yield once is never enough: slow, hard-of-hearing and relayed callers do. */
 const MIN_FAILURES = 2;
-/** Whose words are a person's is given one more. */
+/** Whose words are a person's is given one more, and who may turn out to be one: a busy recogniser must not cost a person the call. */
 const MIN_FAILURES_OF_PERSON = 3;
 /** Unanswered questions, the greeting among them. */
 const MIN_QUESTIONS = 2;
@@ -66,9 +66,10 @@ export function agreesOnRobocall(
   return scores.all >= threshold && against.length >= 2 && against.includes("interaction");
 }
 
-function ignoresHer({ interaction, textScore }: CallEvidence): boolean {
+function ignoresHer({ interaction, textScore, wordsAwaited }: CallEvidence): boolean {
   const { failures, yields, answers } = interaction;
-  const enough = textScore !== undefined && textScore <= PERSONS_WORDS ? MIN_FAILURES_OF_PERSON : MIN_FAILURES;
+  const isPerson = textScore === undefined ? wordsAwaited : textScore <= PERSONS_WORDS;
+  const enough = isPerson ? MIN_FAILURES_OF_PERSON : MIN_FAILURES;
   return failures >= enough && yields === 0 && answers === 0;
 }
 

@@ -175,6 +175,7 @@ export class SessionScreening {
       this.#screening?.words(this.deps.now(), text, false);
     } catch {
       // The utterance ended, or the recogniser failed: then the turn's own transcript tells.
+      this.#screening?.words(this.deps.now(), "", false);
     }
   }
 }

@@ -37,6 +37,10 @@ export class CallEvidence {
   readonly timing = new Timing();
   readonly interaction = new Interaction();
   readonly features = new Float32Array(FEATURE_COUNT);
+  /** End of the newest audio that was listened to: on a busy machine, or behind a late network, that is before now. */
+  heardMs = Number.POSITIVE_INFINITY;
+  /** The recogniser has been asked for the caller's words and has not answered. */
+  wordsAwaited = false;
   readonly #classes = new Float32Array(SOUND_CLASSES.length);
   #frames = 0;
   #voiced = 0;
@@ -104,8 +108,9 @@ export class CallEvidence {
     this.#fingerprint = strength;
   }
 
+  /** Nobody has failed to stop, or kept silent, in what has not been heard yet. */
   tick(now: number): void {
-    this.interaction.tick(now - EDGE_DELAY_MS);
+    this.interaction.tick(Math.min(now, this.heardMs + WINDOW_MS) - EDGE_DELAY_MS);
   }
 
   /** When `tick` has something to notice. */

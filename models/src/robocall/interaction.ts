@@ -111,10 +111,9 @@ export class Interaction {
     this.#overlapFromMs = this.#callerSpeaking ? atMs : undefined;
   }
 
-  /** Her last sample is sent, or she was interrupted. */
+  /** Her last sample is sent, or she was interrupted. What the caller did until then may not have been heard yet: only `tick` judges it. */
   agentEnd(atMs: number): void {
     if (!this.#agentSpeaking) return;
-    this.tick(atMs);
     this.#agentSpeaking = false;
     this.agentMs += atMs - this.#agentStartMs;
     this.#closeOverlap(atMs);

@@ -17,6 +17,8 @@ export interface DriveOptions {
   readonly scores?: VerdictScores;
   /** Log-odds of whatever is said. */
   readonly textScore?: number;
+  /** The recogniser does not answer. */
+  readonly busy?: boolean;
 }
 
 export class GateDrive {
@@ -73,7 +75,8 @@ export class GateDrive {
       else if (output.type === "challenge") this.challenges.push(output.kind);
       else if (output.type === "peek") {
         this.peeks++;
-        if (this.options.textScore !== undefined) this.tell({ type: "words", text: "some words" });
+        const { textScore, busy } = this.options;
+        if (!busy) this.tell({ type: "words", text: textScore === undefined ? "" : "some words" });
       } else if (this.options.scores) this.tell({ type: "scores", scores: this.options.scores });
     }
   }

@@ -108,6 +108,7 @@ export class GateScreen implements Screen {
 
   /** As many words as have been spoken. */
   #text(now: number): string {
+    if (this.options.assumed.textScore === undefined) return "";
     return Array(wordsIn(this.#gate.evidence.timing.spokenMs(now)))
       .fill("word")
       .join(" ");
@@ -131,7 +132,7 @@ export class GateScreen implements Screen {
       if (output.type === "verdict") this.verdict = output;
       else if (output.type === "challenge") this.#challenge = true;
       else if (output.type === "peek") {
-        if (this.options.assumed.textScore !== undefined) this.#wordsMs = now + RECOGNITION_MS;
+        this.#wordsMs = now + RECOGNITION_MS;
       } else this.#asked.push(this.#judge(now, output.features));
     }
   }
