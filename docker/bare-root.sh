@@ -28,6 +28,8 @@ bare "$build" ca-certificates
 mounted "$build"
 cp /etc/resolv.conf "$build/etc/"
 [ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$build/root/"
+# Behind a proxy with a certificate of its own, npm and bun must trust what this machine trusts.
+[ -z "${NODE_EXTRA_CA_CERTS:-}" ] || cp "$NODE_EXTRA_CA_CERTS" "$build/etc/ssl/certs/ca-certificates.crt"
 chroot "$build" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm' >"$work/apt.log" 2>&1
 git archive --prefix=src/ HEAD | tar -xf - -C "$build"
 
@@ -53,7 +55,8 @@ mount --bind "$work/data" "$run/data"
 mount -t tmpfs tmpfs "$run/tmp"
 settings=(NODE_ENV=production SK_DATA_DIR=/data HOME=/nonexistent PORT=13000 SK_API_URL=http://127.0.0.1:13000 SK_SIP_PORT=15060
   SK_HEALTH_PORT=19090 SK_STREAM_PORT=15070 SK_RTP_PORT_MIN=16000 SK_RTP_PORT_MAX=16998 PATH=/usr/local/bin:/usr/bin:/bin)
-start() { env -i "${settings[@]}" chroot --userspec=10001:10001 "$run" sh -c "cd /app && exec sk-voice $1" >"$work/$1.log" 2>&1 & }
+chroot=$(command -v chroot) # not on the PATH of the image
+start() { env -i "${settings[@]}" "$chroot" --userspec=10001:10001 "$run" sh -c "cd /app && exec sk-voice $1" >"$work/$1.log" 2>&1 & }
 start api; api=$!
 start engine; engine=$!
 for _ in $(seq 300); do
@@ -62,7 +65,7 @@ for _ in $(seq 300); do
   sleep 0.5
 done
 [ "${ready:-0}" = 1 ] || { cat "$work"/api.log "$work"/engine.log; echo "not ready after 150 s" >&2; exit 1; }
-env -i "${settings[@]}" chroot --userspec=10001:10001 "$run" sh -c 'cd /app && sk-voice health' || { echo "the healthcheck fails" >&2; exit 1; }
+env -i "${settings[@]}" "$chroot" --userspec=10001:10001 "$run" sh -c 'cd /app && sk-voice health' || { echo "the healthcheck fails" >&2; exit 1; }
 
 step "calling her"
 [ -d node_modules ] || npx --yes bun@1.4 install --frozen-lockfile --silent

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { EngineCommand } from "@sk-voice/api/contract/index.ts";
+import { chooseExecution, describeExecution } from "@sk-voice/models/io/execution.ts";
 import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
 import { findEngineKey } from "./io/engine-key.ts";
@@ -63,7 +64,11 @@ async function start(
     log,
   });
   const settings = await agent.first();
-  const voices = await openSpeech(process.env, settings, log);
+  const execution = await chooseExecution(process.env);
+  const line = `models: ${describeExecution(execution)}`;
+  if (process.env["SK_ONNX"] === "cuda" && execution.fallback !== undefined) log.warn(line);
+  else log.info(line);
+  const voices = await openSpeech(execution.environment, settings, log);
   speech = voices;
 
   const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
@@ -113,7 +118,7 @@ async function start(
       recordingsDir: config.recordingsDir,
       logLevel: config.SK_LOG_LEVEL,
       agent: settings,
-      providers: process.env,
+      providers: execution.environment,
     },
     prints: () => prints.all(),
     speech: voices.connect,
@@ -160,6 +165,12 @@ async function start(
     rtpPorts: ports.takenCount,
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
     spool: spool.counts(),
+    models: {
+      stt: execution.stt,
+      vad: execution.vad,
+      vadBatch: execution.vadBatch,
+      vadWindowUs: execution.vadWindowUs,
+    },
     ...signalling.figures(),
     media: switchboard.mediaFigures,
   });

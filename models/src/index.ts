@@ -6,6 +6,7 @@ export * from "./ports.ts";
 
 // Which providers, by settings; and the same ports from another thread.
 
+export { chooseExecution, describeExecution, type Execution } from "./io/execution.ts";
 export { createProviders, type Providers } from "./io/providers.ts";
 export { connectSpeech, type SpeechChannel, serveSpeech } from "./io/remote-speech.ts";
 

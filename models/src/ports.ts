@@ -151,6 +151,8 @@ export interface VadModel {
   readonly name: string;
   /** Samples per inference at 8 kHz: 256 (32 ms) for Silero. */
   readonly windowSamples: number;
+  /** Windows worth giving it at once; by default 32. */
+  readonly maxBatch?: number;
   createState(): VadState;
   /**
    * Speech probability for each call's next window, in one inference. `windows` holds `states.length` windows back to back, scaled to −1..1.

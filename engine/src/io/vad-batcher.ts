@@ -14,17 +14,19 @@ export interface VadClient {
   speechProbability(probability: number): void;
 }
 
-/** Larger batches hardly cost less per call and block the thread for longer. */
+/** Unless the model says what it takes: larger batches hardly cost less per call and block the thread for longer. */
 const MAX_BATCH = 32;
-/** Windows worth an inference at once; fewer wait for company, up to this many buckets of 2 ms. */
+/** Windows worth an inference at once; fewer wait for company, up to so many buckets of 2 ms. */
 const GOOD_BATCH = 16;
 const MAX_HELD_BUCKETS = 4;
 /** With fewer calls nobody would come. */
 const MIN_CALLS_TO_HOLD = 16;
 
 export class VadBatcher {
+  readonly #maxBatch: number;
+  readonly #goodBatch: number;
   readonly #windows: Float32Array;
-  readonly #probabilities = new Float32Array(MAX_BATCH);
+  readonly #probabilities: Float32Array;
   /** Clients with a window, each once, first come first served. */
   readonly #ready = new Set<VadClient>();
   readonly #clients: VadClient[] = [];
@@ -36,7 +38,10 @@ export class VadBatcher {
     private readonly model: VadModel,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.#windows = new Float32Array(MAX_BATCH * model.windowSamples);
+    this.#maxBatch = model.maxBatch ?? MAX_BATCH;
+    this.#goodBatch = Math.min(GOOD_BATCH, this.#maxBatch);
+    this.#probabilities = new Float32Array(this.#maxBatch);
+    this.#windows = new Float32Array(this.#maxBatch * model.windowSamples);
   }
 
   /** Called after each of a client's ticks. */
@@ -52,7 +57,7 @@ export class VadBatcher {
   /** Called every bucket. `calls`: how many the thread has. */
   run(calls: number): void {
     if (this.#running || this.#ready.size === 0) return;
-    const worthIt = this.#ready.size >= GOOD_BATCH || calls < MIN_CALLS_TO_HOLD;
+    const worthIt = this.#ready.size >= this.#goodBatch || calls < MIN_CALLS_TO_HOLD;
     if (worthIt || this.#heldBuckets++ >= MAX_HELD_BUCKETS) this.#infer();
   }
 
@@ -61,7 +66,7 @@ export class VadBatcher {
     this.#clients.length = 0;
     this.#states.length = 0;
     for (const client of this.#ready) {
-      if (this.#clients.length === MAX_BATCH) break;
+      if (this.#clients.length === this.#maxBatch) break;
       this.#ready.delete(client);
       if (!client.takeWindow(this.#windows, this.#clients.length * this.model.windowSamples)) continue;
       this.#clients.push(client);
@@ -79,7 +84,7 @@ export class VadBatcher {
       this.offer(client);
     }
     this.#running = false;
-    if (this.#ready.size >= GOOD_BATCH) this.#infer();
+    if (this.#ready.size >= this.#goodBatch) this.#infer();
   };
 
   readonly #fail = (error: unknown): void => {

@@ -1,7 +1,8 @@
 import { InferenceSession } from "onnxruntime-node";
 
-/** Where a model runs. `cuda` needs the CUDA build of onnxruntime-node's shared library beside it. */
-export type Device = "cpu" | "cuda";
+import type { Device } from "../execution.ts";
+
+export type { Device };
 
 /**
  * Loads a model, from its file or its bytes, for use by one thread. `run()` on the session blocks the thread it is called on, so anything slower than a VAD window

@@ -19,9 +19,12 @@
  * | SK_LLM_MODEL                                      | name                               | gpt-4.1-mini                             |
  * | SK_STT_FOLDER, SK_TTS_FOLDER                      | folder of a sherpa model           | none                                     |
  * | SK_STT_WORKERS, SK_TTS_WORKERS                    | threads                            | 1                                        |
+ * | SK_ONNX                                           | auto (where it is faster, measured at the start), cpu, cuda | auto            |
+ * | SK_ONNX_STT, SK_ONNX_VAD, SK_VAD_BATCH            | written by the engine when it has chosen (`io/execution`) | cpu, cpu, 32      |
  * | SK_TTS_CACHE_MB                                   | phrases kept, 1 MB is a minute     | 8                                        |
  */
 import { z } from "zod";
+import { DEVICES } from "../execution.ts";
 import { type FailoverOptions, failoverStt, failoverTts } from "../failover/index.ts";
 import type { LlmPort, ProviderError, SttPort, TtsPort, VadModel } from "../ports.ts";
 import { cachedTts } from "../tts/cached.ts";
@@ -29,14 +32,14 @@ import { DEFAULT_CARTESIA_OPTIONS, openCartesiaTts } from "./cartesia-tts.ts";
 import { DEFAULT_DEEPGRAM_OPTIONS, openDeepgramStt } from "./deepgram-stt.ts";
 import { openEmbeddedStt } from "./embedded-stt.ts";
 import { FLITE_VOICES, openEmbeddedTts } from "./embedded-tts.ts";
-import { MOONSHINE_NAMES } from "./moonshine-model.ts";
+import { MOONSHINE_NAMES, type MoonshineName } from "./moonshine-model.ts";
 import { DEFAULT_OPENAI_OPTIONS, type OpenAiOptions } from "./openai-client.ts";
 import { openOpenAiLlm } from "./openai-llm.ts";
 import { openOpenAiStt } from "./openai-stt.ts";
 import { openOpenAiTts } from "./openai-tts.ts";
 import { openSherpaStt } from "./sherpa-stt.ts";
 import { openSherpaTts } from "./sherpa-tts.ts";
-import { openSileroVad, VAD_NAMES } from "./silero-vad.ts";
+import { MAX_VAD_BATCH, openSileroVad, VAD_NAMES } from "./silero-vad.ts";
 
 const text = z.string().trim().min(1).optional();
 const workers = z.coerce.number().int().min(1).max(64).default(1);
@@ -76,6 +79,10 @@ const Environment = z.object({
   SK_TTS_WORKERS: workers,
   SK_TTS_CACHE_MB: z.coerce.number().min(0).max(1024).default(8),
   SK_LLM_MODEL: text,
+  SK_ONNX: z.enum(["auto", ...DEVICES]).default("auto"),
+  SK_ONNX_STT: z.enum(DEVICES).default("cpu"),
+  SK_ONNX_VAD: z.enum(DEVICES).default("cpu"),
+  SK_VAD_BATCH: z.coerce.number().int().min(1).max(128).default(MAX_VAD_BATCH),
 });
 type Environment = z.infer<typeof Environment>;
 
@@ -112,9 +119,21 @@ export function createProviders(
       ttsKinds(settings).map((kind, n) => ttsOf(settings, kind, n === 0)),
       (ports) => failoverTts(ports, options),
     ),
-    openVad: () => openSileroVad(settings.SK_VAD),
+    openVad: () => openSileroVad(settings.SK_VAD, settings.SK_ONNX_VAD, settings.SK_VAD_BATCH),
   };
 }
+
+/** @throws Error naming the variable and what it should be. */
+export const onnxChoice = (environment: Readonly<Record<string, string | undefined>>) => parse(environment).SK_ONNX;
+
+/** The recogniser on this machine that takes part, first or as the last resort. @throws Error naming a wrong variable. */
+export function embeddedSttModel(environment: Readonly<Record<string, string | undefined>>): MoonshineName | undefined {
+  const settings = parse(environment);
+  const at = sttKinds(settings).indexOf("embedded");
+  return at < 0 ? undefined : moonshineOf(at === 0 ? settings.SK_STT_MODEL : undefined);
+}
+
+const moonshineOf = (model: string | undefined) => oneOf("SK_STT_MODEL", MOONSHINE_NAMES, model ?? "base");
 
 /** The clock and timers of this process. */
 export function failoverOptions(onFailure?: (error: ProviderError) => void): FailoverOptions {
@@ -181,7 +200,7 @@ function sttOf(settings: Environment, kind: SttKind, first: boolean): SttPort {
     case "sherpa":
       return openSherpaStt({ folder: required(settings, "SK_STT_FOLDER", "SK_STT=sherpa"), language: "en" }, threads);
     case "embedded":
-      return openEmbeddedStt({ model: oneOf("SK_STT_MODEL", MOONSHINE_NAMES, model ?? "base"), workers: threads });
+      return openEmbeddedStt({ model: moonshineOf(model), device: settings.SK_ONNX_STT, workers: threads });
   }
 }
 

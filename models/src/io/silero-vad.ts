@@ -39,10 +39,14 @@ const FILES = {
 } as const;
 
 /** Loads the model (about 60 ms). Share one per thread between all its calls. @throws Error when the file is missing or another model. */
-export async function openSileroVad(name: VadName = "silero-v6", device: Device = "cpu"): Promise<VadModel> {
+export async function openSileroVad(
+  name: VadName = "silero-v6",
+  device: Device = "cpu",
+  maxBatch = MAX_VAD_BATCH,
+): Promise<VadModel> {
   const { layout, packageName, path, rewrite } = FILES[name];
   const model = rewrite(await readFile(packageFile(packageName, path)));
-  return new SileroVad(name, layout, await loadSession(model, device));
+  return new SileroVad(name, layout, await loadSession(model, device), maxBatch);
 }
 
 /** Tensors of one batch size, kept and refilled: the runtime reads inputs and writes outputs in place. */
@@ -64,6 +68,7 @@ class SileroVad implements VadModel {
     readonly name: string,
     private readonly layout: SileroLayout,
     private readonly session: InferenceSession,
+    readonly maxBatch: number,
   ) {
     this.windowSamples = layout.windowSamples;
   }
@@ -90,8 +95,8 @@ class SileroVad implements VadModel {
         `${states.length} VAD states need ${states.length * this.windowSamples} samples and as many outputs, got ${windows.length} and ${out.length}`,
       );
     }
-    for (let from = 0; from < states.length; from += MAX_VAD_BATCH) {
-      await this.#inferBatch(windows, states, from, Math.min(MAX_VAD_BATCH, states.length - from), out);
+    for (let from = 0; from < states.length; from += this.maxBatch) {
+      await this.#inferBatch(windows, states, from, Math.min(this.maxBatch, states.length - from), out);
     }
   }
 
