@@ -28,6 +28,14 @@ export const EngineConfig = z.object({
   SK_ENGINE_ID: z.string().default("engine-1"),
   SK_DATA_DIR: z.string().default(".data"),
   SK_RECORDINGS_DIR: z.string().default(""),
+  /**
+   * Folder for tapes of calls, which `bun run replay` plays again (docs/replay.md); empty: none are made. A tape holds the caller's voice
+   * and words and is not erased with the contact.
+   */
+  SK_TAPE_DIR: z.string().default(""),
+  /** Of one tape, and how many are kept. A minute is about 1 MB. */
+  SK_TAPE_MAX_MB: z.coerce.number().int().min(1).max(1024).default(32),
+  SK_TAPE_CALLS: z.coerce.number().int().min(1).max(100_000).default(200),
   /** Media streams over WebSocket: `/twilio` for Twilio, `/stream` for calls from a browser (docs/streams.md). */
   SK_STREAM_PORT: port.default(5070),
   /** Address of that port as browsers and Twilio reach it, such as `wss://voice.example.com`; empty: `ws://` with SK_SIP_HOST. */

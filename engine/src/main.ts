@@ -116,6 +116,11 @@ async function start(
       apiUrl: config.SK_API_URL,
       apiKey: key,
       recordingsDir: config.recordingsDir,
+      tapes: {
+        folder: config.SK_TAPE_DIR,
+        maxBytes: config.SK_TAPE_MAX_MB * 1_000_000,
+        maxTapes: config.SK_TAPE_CALLS,
+      },
       logLevel: config.SK_LOG_LEVEL,
       agent: settings,
       providers: execution.environment,

@@ -21,7 +21,7 @@ import { Fillers, PHRASES } from "../talk/phrases.ts";
 import { Setbacks } from "../talk/setbacks.ts";
 import { Silences } from "../talk/silences.ts";
 import { TurnTaking } from "../talk/turn.ts";
-import { DEFAULT_TURN_OPTIONS, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
+import { DEFAULT_TURN_OPTIONS, type TurnOptions, type TurnOutput, type TurnState } from "../talk/turn-events.ts";
 import { Ahead } from "./ahead.ts";
 import { Clarity } from "./clarity.ts";
 import type { CallInfo, CallInput, CallOutput } from "./events.ts";
@@ -36,7 +36,7 @@ type Phase = "new" | "talking" | "leaving" | "ended";
 export class Call implements Core<CallInput, CallOutput> {
   readonly record: CallRecord;
   #phase: Phase = "new";
-  readonly #turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
+  readonly #turns: TurnTaking;
   readonly #reply = new Reply();
   readonly #patience = new Patience();
   readonly #setbacks = new Setbacks();
@@ -57,7 +57,9 @@ export class Call implements Core<CallInput, CallOutput> {
   constructor(
     private readonly info: CallInfo,
     media: MediaSource,
+    turns: TurnOptions = DEFAULT_TURN_OPTIONS,
   ) {
+    this.#turns = new TurnTaking(turns);
     this.record = new CallRecord(info, media);
   }
 

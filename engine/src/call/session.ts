@@ -13,7 +13,7 @@ import type { ToolSet } from "../receptionist/tool.ts";
 import { type ScreeningPort, SessionScreening } from "../screening/session-screening.ts";
 import { hintsFor } from "../talk/capture.ts";
 import { cleanConfidence, cleanWords } from "../talk/clean.ts";
-import type { TurnState } from "../talk/turn-events.ts";
+import type { TurnOptions, TurnState } from "../talk/turn-events.ts";
 import { Call } from "./call.ts";
 import type { OpusFactory } from "./codecs.ts";
 import { Dialogue } from "./dialogue.ts";
@@ -49,6 +49,8 @@ export interface SessionDeps {
   /** Keys that answer a question for a PIN: for the tool that checks it, and nobody else. */
   readonly secret: (keys: string) => void;
   readonly vocabulary: readonly string[];
+  /** How turns are taken; default: as measured best. */
+  readonly turns?: TurnOptions;
   readonly vadState: VadState;
   readonly vadWindowSamples: number;
   readonly recorder: Recorder | undefined;
@@ -138,10 +140,14 @@ export class CallSession implements BridgeEnd {
     );
     this.#relay = new Relay(this.#pipeline.playout);
     this.#held = isHeld(terms);
-    this.#call = new Call(info, {
-      figures: () => this.#pipeline.figures(),
-      recording: () => deps.recorder?.figures() ?? null,
-    });
+    this.#call = new Call(
+      info,
+      {
+        figures: () => this.#pipeline.figures(),
+        recording: () => deps.recorder?.figures() ?? null,
+      },
+      deps.turns,
+    );
     this.#ears = deps.stt.open({ language: info.language });
     this.#dialogue = new Dialogue({
       callId: info.callId,

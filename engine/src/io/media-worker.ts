@@ -2,7 +2,6 @@
  * A media thread: the RTP sockets of its calls, one tick for all of them, one VAD inference for all of them. Everything a call decides goes back to the
  * signalling thread as messages.
  */
-import { randomInt } from "node:crypto";
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { failoverLlm } from "@sk-voice/models/failover/index.ts";
 import { createProviders, failoverOptions } from "@sk-voice/models/io/providers.ts";
@@ -11,7 +10,7 @@ import type { LlmPort, ProviderError, SttPort, TtsPort, VadModel } from "@sk-voi
 import { ulid } from "ulid";
 import type { OpusFactory } from "../call/codecs.ts";
 import type { CallInfo } from "../call/events.ts";
-import { CallSession } from "../call/session.ts";
+import type { CallSession } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 import { whisper } from "../call/whisper.ts";
@@ -24,6 +23,7 @@ import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { PHRASES } from "../talk/phrases.ts";
+import { openSession, rtpRandom, vocabularyOf } from "./call-start.ts";
 import { epochMs, monotonicMs, sleep } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
@@ -37,6 +37,7 @@ import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts"
 import { ScreeningThread } from "./screening-thread.ts";
 import { StockAudio } from "./stock-audio.ts";
 import { createSuiteHttp } from "./suite-http.ts";
+import { openTape } from "./tape-file.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
 import { VadBatcher } from "./vad-batcher.ts";
 
@@ -63,9 +64,6 @@ interface Providers {
   readonly vad: VadModel;
   readonly opus: OpusFactory;
 }
-
-/** What callers of every business say, and the recogniser mishears on a phone line ("go and buy"). */
-const EVERYDAY_PHRASES = ["goodbye", "no, thank you", "yes, please", "appointment", "tomorrow"];
 
 const NO_SPECULATION = { started: 0, hits: 0, misses: 0, wastedTokens: 0 };
 const CRM_FAILED = "the CRM session did not open";
@@ -277,7 +275,7 @@ class MediaThread {
           message,
         }),
     });
-    line.session = new CallSession(
+    line.session = openSession(
       {
         now: monotonicMs,
         epochMs,
@@ -288,16 +286,12 @@ class MediaThread {
         secret: (keys) => pinPad.press(keys),
         context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },
         prompt: () => ({ settings: agent, context: crm.context, from: info.from, nowEpochMs: epochMs() }),
-        vocabulary: [...agent.services.flatMap((service) => [service.name, ...service.aliases]), ...EVERYDAY_PHRASES],
+        vocabulary: vocabularyOf(agent),
         vadState: this.providers.vad.createState(),
         vadWindowSamples: this.providers.vad.windowSamples,
         recorder: line.recording,
         screening: screened.port,
-        random: {
-          ssrc: randomInt(2 ** 32),
-          firstSequence: randomInt(2 ** 15),
-          firstTimestampTicks: randomInt(2 ** 32),
-        },
+        random: rtpRandom(),
         send: (packet, port, address) => line.socket.send(packet, port, address),
         sendRtcp: (packet, port, address) => line.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
@@ -312,6 +306,7 @@ class MediaThread {
       },
       info,
       terms,
+      openTape(this.settings.tapes, info.callId, this.log),
     );
     void screened.recognise(suite, line.session.screening);
     line.bucket = this.#emptiestBucket();

@@ -5,6 +5,7 @@ import type { Print } from "@sk-voice/models/robocall/fingerprint-store.ts";
 import type { CallInfo, CallOutcome } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
+import type { TapeSettings } from "./tape-file.ts";
 
 export interface WorkerSettings {
   readonly index: number;
@@ -12,6 +13,7 @@ export interface WorkerSettings {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly recordingsDir: string;
+  readonly tapes: TapeSettings;
   readonly logLevel: string;
   readonly agent: AgentSettings;
   /** Recordings of robocalls known so far. */

@@ -13,9 +13,15 @@ import type { CallScreening, HeardPrint, ScreeningSinks } from "./call-screening
 import { type CallerVerdict, UNSCREENED } from "./caller-gate.ts";
 import { HeldReports } from "./held-reports.ts";
 
+/** What a session needs of a `CallScreening`. */
+export type Screener = Pick<
+  CallScreening,
+  "soundClass" | "answered" | "window" | "tick" | "words" | "knownContact" | "hangUp"
+>;
+
 export interface ScreeningPort {
   /** `undefined`: everybody is let through at once. */
-  readonly open: ((sinks: ScreeningSinks) => CallScreening) | undefined;
+  readonly open: ((sinks: ScreeningSinks) => Screener) | undefined;
   /** Who calls, as soon as it is known; at the latest when the call ends. */
   readonly decided: (verdict: CallerVerdict) => void;
   /** A robocall's recording, to recognise it by. */
@@ -41,7 +47,7 @@ const FIRST_ITEM = 1_000_000;
 
 export class SessionScreening {
   readonly #reports: HeldReports;
-  readonly #screening: CallScreening | undefined;
+  readonly #screening: Screener | undefined;
   readonly #closed = new AbortController();
   #questions = 0;
   /** The question that is being asked. */

@@ -14,7 +14,7 @@ import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 import type { LlmPort, SttPort, VadModel } from "@sk-voice/models/ports.ts";
 import type { CallInfo, CallOutput } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
-import { CallSession } from "../call/session.ts";
+import { CallSession, type SessionDeps } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { PinPad } from "../receptionist/pin-pad.ts";
@@ -22,6 +22,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
 import { createTools } from "../receptionist/tools.ts";
+import { TapedSession, type TapeSink } from "../replay/taped-session.ts";
 import type { CallScreening, ScreeningSinks } from "../screening/call-screening.ts";
 import { STOCK } from "../talk/phrases.ts";
 import type { TurnState } from "../talk/turn-events.ts";
@@ -29,6 +30,7 @@ import { VirtualClock } from "./clock.ts";
 import { type Fault, Faults } from "./faults.ts";
 import type { Party, PartyFactory } from "./party.ts";
 import { BuzzTts, buzz, EnergyVad, LineStt } from "./providers.ts";
+import { settle, TAPED_STEPS } from "./settle.ts";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -56,6 +58,8 @@ export interface WorldOptions {
   /** Default: everybody is let through at once. */
   readonly screening?: (sinks: ScreeningSinks) => CallScreening;
   readonly observe?: WorldObserver;
+  /** Records the call. */
+  readonly tape?: TapeSink;
   /** The caller's re-INVITEs, in order: hold and back. */
   readonly reinvites?: readonly { readonly atMs: number; readonly terms: Partial<MediaTerms> }[];
   /** From then on nothing of the caller's arrives. */
@@ -153,12 +157,12 @@ class World {
       this.#deliver(now);
       await this.#inferVad();
       this.#session.tick(now);
-      await settle();
+      await this.#settle();
       this.options.observe?.tick?.(now, this.#session.turnState);
       if (this.#caller.party.done) this.#hangUp("caller");
     }
     if (!this.#over) this.#hangUp("caller");
-    await settle();
+    await this.#settle();
   }
 
   result(): WorldResult {
@@ -212,63 +216,61 @@ class World {
       greeting: sentences(SALON.greeting),
       startedAtEpochMs: NOW_EPOCH_MS,
     };
-    return new CallSession(
-      {
-        now,
-        epochMs,
-        sleep: this.#clock.sleep,
-        stt: this.#faults.stt(this.options.stt?.(this.#clock) ?? this.#stt),
-        llm: this.#faults.llm(this.options.llm?.(this.#clock) ?? createEmbeddedLlm()),
-        tts: this.#faults.tts(new BuzzTts(this.#clock, this.options.ttsMs ?? 90)),
-        stock: (text) => (stock.has(text) ? { samples: buzz(text, 180), words: [] } : undefined),
-        tools,
-        secret: (keys) => pinPad.press(keys),
-        context: { settings: SALON, caller: () => ({ phone: from, name: crm.contact?.name ?? null }) },
-        prompt: () => ({ settings: SALON, context: crm.context, from, nowEpochMs: epochMs() }),
-        vocabulary: this.options.vocabulary ?? [],
-        vadState: this.#vad.createState(),
-        vadWindowSamples: this.#vad.windowSamples,
-        recorder: undefined,
-        screening: this.options.screening && { open: this.options.screening, decided: () => {}, remember: () => {} },
-        random: {
-          ssrc: this.#random.uint32(),
-          firstSequence: this.#random.integer(0, 0xffff),
-          firstTimestampTicks: this.#random.uint32(),
-        },
-        send: (packet) => {
-          observe?.agentPacket?.(now(), packet);
-          this.#toCaller.push(now(), packet);
-        },
-        draft: () => {},
-        report: tell,
-        caption: (speaker, text) => observe?.caption?.(now(), speaker, text),
-        trace: {
-          output: (output) => observe?.output?.(now(), output),
-          played: (item) => observe?.played?.(now(), item),
-        },
-        hangUp: () => {
-          observe?.hungUp?.(now());
-          this.#over = true;
-        },
-        failed: (error) => {
-          if (!this.options.faults) throw error;
-        },
+    const deps: SessionDeps = {
+      now,
+      epochMs,
+      sleep: this.#clock.sleep,
+      stt: this.#faults.stt(this.options.stt?.(this.#clock) ?? this.#stt),
+      llm: this.#faults.llm(this.options.llm?.(this.#clock) ?? createEmbeddedLlm()),
+      tts: this.#faults.tts(new BuzzTts(this.#clock, this.options.ttsMs ?? 90)),
+      stock: (text) => (stock.has(text) ? { samples: buzz(text, 180), words: [] } : undefined),
+      tools,
+      secret: (keys) => pinPad.press(keys),
+      context: { settings: SALON, caller: () => ({ phone: from, name: crm.contact?.name ?? null }) },
+      prompt: () => ({ settings: SALON, context: crm.context, from, nowEpochMs: epochMs() }),
+      vocabulary: this.options.vocabulary ?? [],
+      vadState: this.#vad.createState(),
+      vadWindowSamples: this.#vad.windowSamples,
+      recorder: undefined,
+      screening: this.options.screening && { open: this.options.screening, decided: () => {}, remember: () => {} },
+      random: {
+        ssrc: this.#random.uint32(),
+        firstSequence: this.#random.integer(0, 0xffff),
+        firstTimestampTicks: this.#random.uint32(),
       },
-      info,
-      TERMS,
-    );
+      send: (packet) => {
+        observe?.agentPacket?.(now(), packet);
+        this.#toCaller.push(now(), packet);
+      },
+      draft: () => {},
+      report: tell,
+      caption: (speaker, text) => observe?.caption?.(now(), speaker, text),
+      trace: {
+        output: (output) => observe?.output?.(now(), output),
+        played: (item) => observe?.played?.(now(), item),
+      },
+      hangUp: () => {
+        observe?.hungUp?.(now());
+        this.#over = true;
+      },
+      failed: (error) => {
+        if (!this.options.faults) throw error;
+      },
+    };
+    const { tape } = this.options;
+    return tape ? TapedSession.open(deps, info, TERMS, tape) : new CallSession(deps, info, TERMS);
   }
 
   /** Fires timers one by one, letting what they resolve run before the next; wakes the call when it wants, to 2 ms as the media thread does. */
   async #until(now: number): Promise<void> {
     for (let at = this.#nextMs(); at < now; at = this.#nextMs()) {
       this.#clock.advance(at);
-      await settle();
+      await this.#settle();
       this.#session.wake(at);
-      await settle();
+      await this.#settle();
       if (this.#session.deadline() <= at) break;
     }
-    if (this.#clock.advance(now)) await settle();
+    if (this.#clock.advance(now)) await this.#settle();
   }
 
   /** A media thread looks for deadlines that have passed every 2 ms. */
@@ -307,8 +309,12 @@ class World {
           this.#inferring = false;
         },
       );
-      await (this.options.vad && !this.options.faults ? answered : settle());
+      await (this.options.vad && !this.options.faults ? answered : this.#settle());
     }
+  }
+
+  #settle(): Promise<void> {
+    return settle(this.options.tape ? TAPED_STEPS : undefined);
   }
 
   #hangUp(by: "caller"): void {
@@ -316,13 +322,6 @@ class World {
     this.#session.stop(by);
   }
 }
-
-/** Lets every promise that can go on do so: provider, dialogue and tool chains are some steps deep. Ten times quicker than a turn of the event loop. */
-async function settle(): Promise<void> {
-  for (let step = 0; step < SETTLE_STEPS; step++) await undefined;
-}
-
-const SETTLE_STEPS = 40;
 
 /** The far end's wire: a jitter buffer, a sender and keys around a party. */
 class FarEnd {

@@ -12,9 +12,17 @@ import type { CallerPauses } from "./pauses.ts";
 /** Mid-turn pauses reach 2.5 s at p95 in call-centre audio; nobody is kept waiting longer than this, words and first sound included. */
 export const MAX_ENDPOINT_DELAY_MS = 2500;
 
-/** A finished sentence needs less silence, a dangling one more. */
-const FINISHED_DELAY_MS = 450;
-const DANGLING_DELAY_MS = 1300;
+export interface EndpointPolicy {
+  /** A finished sentence needs less silence, a dangling one more. */
+  readonly finishedMs: number;
+  readonly danglingMs: number;
+  /** Of the delays that the question calls for. */
+  readonly share: number;
+  /** Silence alone decides, and so much of it: what most engines do. */
+  readonly fixedMs?: number;
+}
+
+export const DEFAULT_ENDPOINT: EndpointPolicy = { finishedMs: 450, danglingMs: 1300, share: 1 };
 /** The audio model is sure that the turn is over, or that it is not. */
 const OVER_FROM = 0.8;
 const NOT_OVER_BELOW = 0.2;
@@ -43,18 +51,22 @@ export interface Ending {
   readonly overProbability?: number | undefined;
 }
 
-export function endpointDelayMs({ expects, text, pauses, overProbability }: Ending): number {
-  const worded = wordedDelayMs(expects, text, pauses);
+export function endpointDelayMs(ending: Ending, policy: EndpointPolicy = DEFAULT_ENDPOINT): number {
+  if (policy.fixedMs !== undefined) return policy.fixedMs;
+  const { expects, overProbability } = ending;
+  const { danglingMs } = policy;
+  const worded = wordedDelayMs(ending, policy);
   if (overProbability === undefined) return Math.min(worded, MAX_ENDPOINT_DELAY_MS);
   // Words that dangle are believed before the sound.
-  if (overProbability >= OVER_FROM && worded < DANGLING_DELAY_MS) return Math.min(worded, OVER_DELAY_MS);
-  if (overProbability < NOT_OVER_BELOW && expects !== "yes-no") return Math.max(worded, DANGLING_DELAY_MS);
+  if (overProbability >= OVER_FROM && worded < danglingMs) return Math.min(worded, OVER_DELAY_MS);
+  if (overProbability < NOT_OVER_BELOW && expects !== "yes-no") return Math.max(worded, danglingMs);
   return Math.min(worded, MAX_ENDPOINT_DELAY_MS);
 }
 
-function wordedDelayMs(expects: AnswerKind, text: string | undefined, pauses: CallerPauses | undefined): number {
+function wordedDelayMs(ending: Ending, policy: EndpointPolicy): number {
+  const { expects, text, pauses } = ending;
   const adapt = (delayMs: number) => pauses?.adapt(delayMs) ?? delayMs;
-  const base = BASE_DELAY_MS[expects];
+  const base = BASE_DELAY_MS[expects] * policy.share;
   if (text === undefined || text.trim() === "") return adapt(base);
   const words = text
     .toLowerCase()
@@ -64,8 +76,8 @@ function wordedDelayMs(expects: AnswerKind, text: string | undefined, pauses: Ca
   const last = words.at(-1) ?? "";
   const captured = captureDelayMs(expects, text);
   if (captured !== undefined) return captured;
-  if (DANGLING.has(last) || /[,…-]\s*$/.test(text)) return Math.max(adapt(base), DANGLING_DELAY_MS);
-  if (expects === "yes-no" && !isYesOrNo(text)) return wordedDelayMs("open", text, pauses);
+  if (DANGLING.has(last) || /[,…-]\s*$/.test(text)) return Math.max(adapt(base), policy.danglingMs);
+  if (expects === "yes-no" && !isYesOrNo(text)) return wordedDelayMs({ ...ending, expects: "open" }, policy);
   if (expects === "yes-no" || expects === "choice") return base;
-  return /[.?!।]\s*$/.test(text) ? adapt(Math.min(base, FINISHED_DELAY_MS)) : adapt(base);
+  return /[.?!।]\s*$/.test(text) ? adapt(Math.min(base, policy.finishedMs)) : adapt(base);
 }

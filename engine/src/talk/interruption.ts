@@ -18,15 +18,22 @@ import { isYesOrNo } from "./endpoint.ts";
 
 export type Move = "hold" | "ask" | "stop" | "resume";
 
-const HOLD_MS = 240;
+export interface InterruptionPolicy {
+  /** Shorter is a cough, a click, an "mm". */
+  readonly blipMs: number;
+  readonly holdMs: number;
+  /** Without a word from the recogniser, length decides: "hmm" and "okay" are shorter. */
+  readonly longMs: number;
+}
+
+export const DEFAULT_INTERRUPTION: InterruptionPolicy = { blipMs: 250, holdMs: 240, longMs: 600 };
+
 const ASK_MS = 280;
 const ASK_AGAIN_MS = 200;
 const MAX_ASKS = 2;
-const LAST_MS = HOLD_MS + 600;
-/** Shorter is a cough, a click, an "mm". */
-const BLIP_MS = 250;
-/** Without a word from the recogniser, length decides: "hmm" and "okay" are shorter. */
-const LONG_MS = 600;
+const LONGEST_HOLD_MS = 600;
+/** What a recogniser says later than this of a sound that was too short to stop her does not stop her either. */
+const LATE_WORDS_MS = 1500;
 /** Words of a voice that ended this much later are all of it. */
 const FRESH_MS = 250;
 /** Confidence from which a command, a few words, and half-said words are believed. */
@@ -44,7 +51,10 @@ export class Interruption {
   #askedMs = Number.NEGATIVE_INFINITY;
 
   /** `onsetMs`: when the voice began. */
-  constructor(readonly onsetMs: number) {}
+  constructor(
+    readonly onsetMs: number,
+    private readonly policy: InterruptionPolicy = DEFAULT_INTERRUPTION,
+  ) {}
 
   /** When the voice ended; `undefined` while it goes on. */
   get endedMs(): number | undefined {
@@ -72,8 +82,8 @@ export class Interruption {
     const over = this.#endedMs !== undefined;
     if (this.#text !== undefined && isTalk(this.#text, this.#confidence, over, answers)) return "stop";
     if (this.#endedMs !== undefined) return this.#afterVoice(sinceMs, this.#endedMs - this.onsetMs);
-    if (sinceMs >= LAST_MS) return "stop";
-    if (!this.#held && sinceMs >= HOLD_MS) {
+    if (sinceMs >= this.#lastMs) return "stop";
+    if (!this.#held && sinceMs >= this.policy.holdMs) {
       this.#held = true;
       return "hold";
     }
@@ -84,9 +94,13 @@ export class Interruption {
   }
 
   deadline(): number {
-    const lastMs = this.onsetMs + LAST_MS;
+    const lastMs = this.onsetMs + this.#lastMs;
     if (this.#endedMs !== undefined) return lastMs;
-    return Math.min(lastMs, this.#held ? this.#askMs() : this.onsetMs + HOLD_MS);
+    return Math.min(lastMs, this.#held ? this.#askMs() : this.onsetMs + this.policy.holdMs);
+  }
+
+  get #lastMs(): number {
+    return this.policy.holdMs + LONGEST_HOLD_MS;
   }
 
   #askMs(): number {
@@ -96,9 +110,9 @@ export class Interruption {
   }
 
   #afterVoice(sinceMs: number, voicedMs: number): Move | undefined {
-    if (voicedMs < BLIP_MS || this.#text !== undefined) return "resume";
-    if (sinceMs < LAST_MS) return undefined;
-    return voicedMs >= LONG_MS ? "stop" : "resume";
+    if (voicedMs < this.policy.blipMs || this.#text !== undefined) return "resume";
+    if (sinceMs < this.#lastMs) return undefined;
+    return voicedMs >= this.policy.longMs ? "stop" : "resume";
   }
 }
 
@@ -111,4 +125,14 @@ export function isTalk(text: string, confidence: number, over: boolean, answers:
   if (isBackchannel(text) || isMumble(text)) return false;
   if (!over) return count > 1 && confidence >= HALF_SURE;
   return count >= MANY_WORDS || confidence >= SURE;
+}
+
+/** "No!" was over before it could stop her. `sinceMs`: from its end. */
+export function isLateTalk(
+  sinceMs: number,
+  text: string,
+  confidence: number,
+  answers: AnswerKind | undefined,
+): boolean {
+  return sinceMs <= LATE_WORDS_MS && isTalk(text, confidence, true, answers);
 }

@@ -17,6 +17,16 @@ const SLOWEST_MS = 1800;
 export class CallerPauses {
   readonly #pauses: number[] = [];
 
+  /** `before`: of the caller's last call. */
+  constructor(before: readonly number[] = []) {
+    for (const pauseMs of before) this.add(pauseMs);
+  }
+
+  /** The newest twelve, oldest first. */
+  get all(): readonly number[] {
+    return this.#pauses;
+  }
+
   /** The caller went on after `pauseMs`. */
   add(pauseMs: number): void {
     if (pauseMs < SHORTEST_MS || pauseMs > LONGEST_MS) return;

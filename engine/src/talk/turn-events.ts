@@ -1,5 +1,7 @@
 /** What goes into turn-taking and what comes out; the states and their table are in turn.ts. Times are monotonic milliseconds. */
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
+import { DEFAULT_ENDPOINT, type EndpointPolicy } from "./endpoint.ts";
+import { DEFAULT_INTERRUPTION, type InterruptionPolicy } from "./interruption.ts";
 
 export type TurnState =
   | "listening"
@@ -76,6 +78,10 @@ export interface TurnOptions {
   readonly transcriptTimeoutMs: number;
   /** Audio kept from before the onset; VAD notices voice late. */
   readonly preRollMs: number;
+  readonly endpoint: EndpointPolicy;
+  readonly interruption: InterruptionPolicy;
+  /** Pauses of this caller's in an earlier call. */
+  readonly pausesMs: readonly number[];
 }
 
 export const DEFAULT_TURN_OPTIONS: TurnOptions = {
@@ -83,4 +89,7 @@ export const DEFAULT_TURN_OPTIONS: TurnOptions = {
   maxUtteranceMs: 30_000,
   transcriptTimeoutMs: 2500,
   preRollMs: 400,
+  endpoint: DEFAULT_ENDPOINT,
+  interruption: DEFAULT_INTERRUPTION,
+  pausesMs: [],
 };

@@ -23,7 +23,7 @@ import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import type { Core } from "../core.ts";
 import { fuse } from "./capture.ts";
 import { endpointDelayMs } from "./endpoint.ts";
-import { Interruption, isTalk } from "./interruption.ts";
+import { Interruption, isLateTalk, isTalk } from "./interruption.ts";
 import { Keypad } from "./keypad.ts";
 import { CallerPauses } from "./pauses.ts";
 import {
@@ -42,8 +42,6 @@ const WORDLESS_MS = 500;
 const MAX_WAIT_MS = 2700;
 /** An "s" is louder than silence 110 ms before the VAD calls it voice, and believed 40 ms later. */
 const NOTICED_MS = 200;
-/** What a recogniser says later than this of a sound that was too short to stop her does not stop her either. */
-const LATE_WORDS_MS = 1500;
 
 export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #state: TurnState = "listening";
@@ -58,7 +56,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #text: string | undefined;
   #confidence: number | undefined;
   readonly #keypad = new Keypad();
-  readonly #pauses = new CallerPauses();
+  readonly #pauses: CallerPauses;
   /** By its sound, the turn is over: the audio model's answer to the newest request. */
   #overProbability: number | undefined;
   #silences = 0;
@@ -67,7 +65,14 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #asked = false;
   readonly #out: TurnOutput[] = [];
 
-  constructor(private readonly options: TurnOptions = DEFAULT_TURN_OPTIONS) {}
+  constructor(private readonly options: TurnOptions = DEFAULT_TURN_OPTIONS) {
+    this.#pauses = new CallerPauses(options.pausesMs);
+  }
+
+  /** The caller's pauses that were heard, this call's last. */
+  get pausesMs(): readonly number[] {
+    return this.#pauses.all;
+  }
 
   get state(): TurnState {
     return this.#state;
@@ -142,9 +147,8 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         this.#text = undefined;
         return this.#enter("hearing", this.#utteranceStartMs + this.options.maxUtteranceMs);
       case "replying":
-        this.#out.push({ type: "duck" });
-        return this.#overlap(now, atMs);
       case "noticed":
+        if (this.#state === "replying") this.#out.push({ type: "duck" });
         return this.#overlap(now, atMs);
       case "overlap":
         this.#interruption?.started();
@@ -203,15 +207,10 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         this.#interruption?.words(text, confidence);
         return this.#decide(now);
       case "replying":
-        if (!this.#isLateTalk(now, text, confidence)) return;
+        if (!isLateTalk(now - this.#speechEndMs, text, confidence ?? 1, this.#answers)) return;
         this.#out.push({ type: "interrupt" });
         return this.#settle(now);
     }
-  }
-
-  /** "No!" was over before it could stop her. */
-  #isLateTalk(now: number, text: string, confidence: number | undefined): boolean {
-    return now - this.#speechEndMs <= LATE_WORDS_MS && isTalk(text, confidence ?? 1, true, this.#answers);
   }
 
   /** What a "yes" would answer: the question that she has begun to ask. */
@@ -248,7 +247,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   }
 
   #overlap(now: number, atMs: number): void {
-    this.#interruption = new Interruption(atMs);
+    this.#interruption = new Interruption(atMs, this.options.interruption);
     this.#newUtterance(now, atMs);
     this.#enter("overlap", this.#interruption.deadline());
     this.#decide(now);
@@ -369,8 +368,9 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
 
   #endpointMs(): number {
     if (!this.#keypad.isEmpty) return this.#speechEndMs + KEY_GAP_MS;
-    const ending = { expects: this.#expects, text: this.#text, pauses: this.#pauses };
-    return this.#speechEndMs + endpointDelayMs({ ...ending, overProbability: this.#overProbability });
+    const words = { expects: this.#expects, text: this.#text, pauses: this.#pauses };
+    const ending = { ...words, overProbability: this.#overProbability };
+    return this.#speechEndMs + endpointDelayMs(ending, this.options.endpoint);
   }
 
   /** Voice without words was a cough or a door: back to listening, unless it was long enough to have been a sentence. */
