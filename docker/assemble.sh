@@ -17,6 +17,8 @@ done
 
 tar -cf - --exclude='*.test.ts' --exclude='*.test.tsx' --exclude='testing' --exclude='node_modules' \
   media/src models/src models/weights engine/src api/src | tar -xf - -C "$out"
+mkdir -p "$out/tools"
+cp tools/doctor.ts "$out/tools/"
 find api -maxdepth 1 -name '*.gen.json' -exec cp {} "$out/api/" \;
 
 # onnxruntime-node ships every platform: 288 MB, of which one is needed.

@@ -67,6 +67,8 @@ done
 [ "${ready:-0}" = 1 ] || { cat "$work"/api.log "$work"/engine.log; echo "not ready after 150 s" >&2; exit 1; }
 env -i "${settings[@]}" "$chroot" --userspec=10001:10001 "$run" sh -c 'cd /app && sk-voice health' || { echo "the healthcheck fails" >&2; exit 1; }
 
+env -i "${settings[@]}" "$chroot" --userspec=10001:10001 "$run" sh -c 'cd /app && sk-voice doctor' || { echo "the doctor finds faults" >&2; exit 1; }
+
 step "calling her"
 [ -d node_modules ] || npx --yes bun@1.4 install --frozen-lockfile --silent
 SK_DATA_DIR=$work/data PORT=13000 SK_SIP_PORT=15060 npx --yes bun@1.4 bench/src/call.ts \

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The image's commands: engine, api, health (of whichever runs in this container).
+# The image's commands: engine, api, doctor, health (of whichever runs in this container).
 # shellcheck disable=SC2016
 set -eu
 case "${1:-engine}" in
   engine) exec bun engine/src/main.ts ;;
   api) exec bun api/src/main.ts ;;
+  doctor) exec bun tools/doctor.ts ${2:+"$2"} ;;
   health)
     # Of whichever runs in this container.
     exec bun -e '
