@@ -3,13 +3,14 @@
  * workspace and environment, so that a changed, removed or inserted entry shows; a trigger refuses update and delete besides.
  */
 import { createHash } from "node:crypto";
-import { asc, desc, gt, sql } from "drizzle-orm";
+import { asc, gt, sql } from "drizzle-orm";
 import type { AuditEntry, AuditVerified } from "./contract/keys.ts";
 import type { PageQuery } from "./contract/page.ts";
 import { auditEntries } from "./db/schema.ts";
+import { start } from "./db/statements.ts";
 import { newId } from "./ids.ts";
 import { keyset, toPage } from "./paging.ts";
-import { mine, own, type Work } from "./work.ts";
+import { mine, type Work } from "./work.ts";
 
 type Row = typeof auditEntries.$inferSelect;
 
@@ -29,26 +30,29 @@ export interface Deed {
   requestId: string;
 }
 
-/** The last thing a transaction does: it holds the chain's lock until the commit. */
-export async function appendAudit(work: Work, deed: Deed): Promise<void> {
-  const chain = `audit:${work.who.workspaceId}:${work.who.livemode}`;
-  await work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${chain}, 0))`);
-  const [last] = await work.tx
-    .select({ seq: auditEntries.seq, hash: auditEntries.hash })
-    .from(auditEntries)
-    .where(mine(work, auditEntries))
-    .orderBy(desc(auditEntries.seq))
-    .limit(1);
-  const row = {
-    id: newId("audit", work.nowMs),
-    ...own(work),
-    seq: (last?.seq ?? 0) + 1,
-    at: new Date(work.nowMs),
-    actor: work.who.keyId,
-    ...deed,
-    previousHash: last?.hash ?? GENESIS,
-  };
-  await work.tx.insert(auditEntries).values({ ...row, hash: auditHash(row) });
+/**
+ * The last thing a transaction does: it holds the chain's lock until the commit. The database computes the hash, because only behind the lock is
+ * the entry before this one known: `auditHash` is the same in TypeScript and checks it.
+ */
+export function appendAudit(work: Work, { action, target, requestId }: Deed): void {
+  const { workspaceId, livemode, keyId: actor } = work.who;
+  const id = newId("audit", work.nowMs);
+  const at = new Date(work.nowMs);
+  const before = `${JSON.stringify([id, workspaceId, livemode]).slice(0, -1)},`;
+  const after = `,${JSON.stringify([at.getTime(), actor, action, target, requestId]).slice(1, -1)},"`;
+  start(work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${workspaceId}:${livemode}`}, 0))`));
+  start(
+    work.tx.execute(sql`
+    insert into audit_entries (id, workspace_id, livemode, seq, at, actor, action, target, request_id, previous_hash, hash)
+    select ${id}, ${workspaceId}, ${livemode}, next.seq, ${at.toISOString()}::timestamptz, ${actor}, ${action}, ${target}, ${requestId}, next.previous,
+      encode(sha256(convert_to(${before}::text || next.seq || ${after}::text || next.previous || '"]', 'UTF8')), 'hex')
+    from (
+      select coalesce(last.seq, 0) + 1 as seq, coalesce(last.hash, ${GENESIS}) as previous
+      from (select) chain left join lateral (
+        select seq, hash from audit_entries where workspace_id = ${workspaceId} and livemode = ${livemode} order by seq desc limit 1
+      ) last on true
+    ) next`),
+  );
 }
 
 function toEntry(row: Row): AuditEntry {

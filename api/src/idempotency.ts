@@ -94,7 +94,7 @@ async function perform<S extends z.ZodType>(
   const { status, body } = await run(work);
   const path = new URL(request.url).pathname;
   const action = `${request.method} ${path}`;
-  await appendAudit(work, { action, target: targetOf(path, body), requestId: exchangeOf(request).requestId });
+  appendAudit(work, { action, target: targetOf(path, body), requestId: exchangeOf(request).requestId });
   if (schema === null) return { status, contentType: null, body: null };
   // An answer that breaks its own contract throws here, before the commit: 500 and nothing is written.
   return { status, contentType: "application/json", body: JSON.stringify(schema.parse(body)) };

@@ -5,6 +5,7 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Principal } from "./auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Queries } from "./db/database.ts";
+import { start } from "./db/statements.ts";
 import type { Log } from "./log.ts";
 import type { Seal } from "./seal.ts";
 
@@ -64,7 +65,7 @@ export function mine(
   return where;
 }
 
-/** Makes everything about one call happen one after the other, in whichever process; until the transaction ends. */
-export async function lockCall(work: Work, callId: string): Promise<void> {
-  await work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`call:${callId}`}, 0))`);
+/** Makes everything about one call happen one after the other, in whichever process, until the transaction ends: what is asked next is asked behind the lock. */
+export function lockCall(work: Work, callId: string): void {
+  start(work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`call:${callId}`}, 0))`));
 }

@@ -83,8 +83,8 @@ export async function book(work: Work, input: AppointmentCreate): Promise<Appoin
   const row = past ? undefined : await insert(work, { ...input, contact_id: contact.id }, service.name, opening);
   if (row === undefined) throw await taken(work, service, input.slot_id);
   const appointment = toAppointment(row);
-  await addToTimeline(work, contact.id, { kind: "appointment", reference: row.id });
-  await emit(work, "appointment.booked", { appointment, contact: toContact(contact) });
+  addToTimeline(work, contact.id, { kind: "appointment", reference: row.id });
+  emit(work, "appointment.booked", { appointment, contact: toContact(contact) });
   return appointment;
 }
 
@@ -143,7 +143,7 @@ async function change(work: Work, id: string, set: Partial<AppointmentRow>): Pro
     .where(mine(work, appointments, eq(appointments.id, id)))
     .returning();
   if (row === undefined) throw new Error("bug: a locked appointment is gone");
-  await addToTimeline(work, row.contactId, { kind: "appointment", reference: row.id });
+  addToTimeline(work, row.contactId, { kind: "appointment", reference: row.id });
   return toAppointment(row);
 }
 
@@ -167,8 +167,8 @@ export async function reschedule(work: Work, id: string, slotId: string): Promis
   if (appointment === undefined) throw await taken(work, service, slotId, id);
   const slot = slotOf(row);
   const previous = { slot_id: slot.id, starts_at: slot.starts_at, ends_at: slot.ends_at };
-  await emit(work, "appointment.rescheduled", { appointment, contact: await contactOf(work, row), previous });
-  await emit(work, "slot.released", { slot, reason: "rescheduled" });
+  emit(work, "appointment.rescheduled", { appointment, contact: await contactOf(work, row), previous });
+  emit(work, "slot.released", { slot, reason: "rescheduled" });
   return appointment;
 }
 
@@ -187,8 +187,8 @@ async function move(work: Work, row: AppointmentRow, opening: Opening): Promise<
 export async function cancel(work: Work, id: string, reason: string | null): Promise<Appointment> {
   const row = await requireLive(work, id);
   const appointment = await change(work, id, { status: "cancelled" });
-  await emit(work, "appointment.cancelled", { appointment, contact: await contactOf(work, row), reason });
-  await emit(work, "slot.released", { slot: slotOf(row), reason: "cancelled" });
+  emit(work, "appointment.cancelled", { appointment, contact: await contactOf(work, row), reason });
+  emit(work, "slot.released", { slot: slotOf(row), reason: "cancelled" });
   return appointment;
 }
 
@@ -198,7 +198,7 @@ export async function noShow(work: Work, id: string): Promise<Appointment> {
     throw new ProblemError(409, "not_started", `It begins at ${row.startsAt.toISOString()}; cancel it instead.`);
   }
   const appointment = await change(work, id, { status: "no_show" });
-  await emit(work, "appointment.no_show", { appointment, contact: await contactOf(work, row) });
+  emit(work, "appointment.no_show", { appointment, contact: await contactOf(work, row) });
   return appointment;
 }
 
@@ -212,7 +212,7 @@ export async function reminderSent(work: Work, id: string): Promise<Appointment>
   const row = await requireLive(work, id);
   if (row.reminderSentAt !== null) return toAppointment(row);
   const appointment = await change(work, id, { reminderSentAt: new Date(work.nowMs) });
-  await emit(work, "appointment.reminder_sent", { appointment, contact: await contactOf(work, row) });
+  emit(work, "appointment.reminder_sent", { appointment, contact: await contactOf(work, row) });
   return appointment;
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { E164, Language, Outcome, SENTIMENT_LABELS, Sentiment, Timestamp, TranscriptLine } from "./common.ts";
 import { Created } from "./crm.ts";
+import { ToolCall } from "./engine.ts";
 import { id } from "./ids.ts";
 import { MediaQuality } from "./media.ts";
 import { CallFailure, Direction, SipMetadata } from "./outbound.ts";
@@ -95,6 +96,10 @@ export const HeardLedger = z.object({
   interruptions: z.number().int().nonnegative(),
 });
 export type HeardLedger = z.infer<typeof HeardLedger>;
+
+/** `GET /voice/v1/calls/{cal_}/tool-calls`: in the order they happened. */
+export const CallTools = z.object({ call_id: id("call"), tool_calls: z.array(ToolCall) });
+export type CallTools = z.infer<typeof CallTools>;
 
 /** `POST /voice/v1/calls/{cal_}/recording-links`: an address that works without a key until it expires. */
 export const RecordingLinkCreate = z.object({ expires_in_seconds: z.number().int().min(10).max(3600).default(600) });

@@ -44,5 +44,7 @@ export const TranscriptLine = z.object({
   language: Language.optional(),
   /** Of the caller in this turn. */
   sentiment: Sentiment.optional(),
+  /** When each word of `text` (parted by spaces) began; absent when nobody measured it. */
+  word_ms: z.array(z.number().int().nonnegative()).max(2000).optional(),
 });
 export type TranscriptLine = z.infer<typeof TranscriptLine>;

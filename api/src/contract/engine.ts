@@ -89,6 +89,23 @@ export const TurnLatency = z.object({
 
 export type TurnLatency = z.infer<typeof TurnLatency>;
 
+export const TOOL_STATUS = ["done", "failed", "timeout", "repeat", "refused"] as const;
+
+/** What she did besides speaking, in order. Bounded, and without what the caller typed in confidence: a PIN never reaches the arguments. */
+export const ToolCall = z.object({
+  turn: z.number().int().nonnegative(),
+  name: z.string().min(1).max(100),
+  arguments: z.record(z.string().max(60), z.string().max(200)).describe("values as text, long ones cut"),
+  /** Compact JSON, cut. */
+  result: z.string().max(400),
+  /** `repeat`: answered from the first run. `refused`: unknown tool, wrong arguments, or a second change in one turn. */
+  status: z.enum(TOOL_STATUS),
+  /** Since the answer. */
+  at_ms: z.number().int().nonnegative(),
+  duration_ms: z.number().int().nonnegative(),
+});
+export type ToolCall = z.infer<typeof ToolCall>;
+
 const Recording = z.object({
   recording_id: id("recording"),
   path: z.string(),
@@ -116,6 +133,8 @@ export const CallCompletedReport = z.object({
   /** Path inside the engine's recordings folder; `null` when not recorded. */
   recording: Recording.nullable(),
   turns: z.array(TurnLatency).max(2000),
+  /** Absent: an engine that does not tell them. */
+  tool_calls: z.array(ToolCall).max(500).optional(),
   media: MediaQuality,
 });
 export type CallCompletedReport = z.infer<typeof CallCompletedReport>;

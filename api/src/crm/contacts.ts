@@ -81,7 +81,7 @@ export async function createContact(
     .returning();
   if (row !== undefined) {
     const changes = fieldChanges({}, { name, phone, email }).filter((change) => change.to !== null);
-    await addToTimeline(work, row.id, { kind: "created", changes });
+    addToTimeline(work, row.id, { kind: "created", changes });
   }
   return row;
 }
@@ -114,8 +114,8 @@ export async function changeContact(work: Work, row: ContactRow, patch: Patch): 
     .where(mine(work, contacts, eq(contacts.id, row.id)))
     .returning();
   if (changed === undefined) throw new Error("bug: a contact is gone");
-  await addToTimeline(work, row.id, { kind: "updated", changes });
-  await emit(work, "contact.updated", { contact: toContact(changed), changes, actor: work.who.keyId });
+  addToTimeline(work, row.id, { kind: "updated", changes });
+  emit(work, "contact.updated", { contact: toContact(changed), changes, actor: work.who.keyId });
   return changed;
 }
 

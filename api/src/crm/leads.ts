@@ -2,6 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Lead, LeadCreate, LeadCreated } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
 import { leadInterests, leads, services } from "../db/schema.ts";
+import { start } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { keyset, toPage } from "../paging.ts";
 import { invalid, notFound } from "../problem.ts";
@@ -45,20 +46,22 @@ interface NewLead {
 }
 
 /** @param lead its interests exist and may repeat: the first note wins */
-export async function insertLead(work: Work, lead: NewLead): Promise<string> {
+export function insertLead(work: Work, lead: NewLead): string {
   const id = newId("lead", work.nowMs);
   const { contactId, source, callId } = lead;
-  await work.tx
-    .insert(leads)
-    .values({ id, ...own(work), contactId, source, callId, stage: "new", createdAt: new Date(work.nowMs) });
-  const rows = lead.interests.map((interest) => ({
+  const row = { id, contactId, source, callId, stage: "new" as const, createdAt: new Date(work.nowMs) };
+  start(work.tx.insert(leads).values({ ...own(work), ...row }));
+  const first = lead.interests.filter(
+    ({ catalog_item_id }, i, all) => all.findIndex((other) => other.catalog_item_id === catalog_item_id) === i,
+  );
+  const interests = first.map(({ catalog_item_id, note = null }) => ({
     leadId: id,
-    catalogItemId: interest.catalog_item_id,
-    note: interest.note ?? null,
+    catalogItemId: catalog_item_id,
+    note,
   }));
-  if (rows.length > 0) await work.tx.insert(leadInterests).values(rows).onConflictDoNothing();
-  await addToTimeline(work, contactId, { kind: "lead", reference: id });
-  await emit(work, "lead.created", { lead: await getLead(work, id) });
+  if (interests.length > 0) start(work.tx.insert(leadInterests).values(interests));
+  addToTimeline(work, contactId, { kind: "lead", reference: id });
+  emit(work, "lead.created", { lead: toLead({ ...row, updatedAt: null }, interests) });
   return id;
 }
 
@@ -69,7 +72,7 @@ export async function createLead(work: Work, input: LeadCreate): Promise<LeadCre
   const { name } = input.contact;
   const { contact, known } = await matchContact(work, phone, name);
   if (known && contact.name === null && name !== undefined) await updateContact(work, contact, { name });
-  const id = await insertLead(work, {
+  const id = insertLead(work, {
     contactId: contact.id,
     source: input.source,
     callId: null,
@@ -79,6 +82,7 @@ export async function createLead(work: Work, input: LeadCreate): Promise<LeadCre
 }
 
 type LeadRow = typeof leads.$inferSelect;
+type InterestRow = typeof leadInterests.$inferSelect;
 
 /** A lost lead may come back; a won one is won. */
 const STAGES: Transitions<LeadRow["stage"]> = {
@@ -89,25 +93,25 @@ const STAGES: Transitions<LeadRow["stage"]> = {
   lost: ["contacted"],
 };
 
+function toLead(row: Omit<LeadRow, "workspaceId" | "livemode">, interests: readonly InterestRow[]): Lead {
+  return {
+    id: row.id,
+    contact_id: row.contactId,
+    stage: row.stage,
+    source: row.source,
+    call_id: row.callId,
+    interests: interests.map(({ catalogItemId, note }) => ({ catalog_item_id: catalogItemId, note })),
+    created_at: row.createdAt.toISOString(),
+    updated_at: (row.updatedAt ?? row.createdAt).toISOString(),
+  };
+}
+
 async function toLeads(work: Work, rows: LeadRow[]): Promise<Map<string, Lead>> {
   const ids = rows.map((row) => row.id);
   const interests =
     ids.length === 0 ? [] : await work.tx.select().from(leadInterests).where(inArray(leadInterests.leadId, ids));
-  const all = rows.map(
-    (row): Lead => ({
-      id: row.id,
-      contact_id: row.contactId,
-      stage: row.stage,
-      source: row.source,
-      call_id: row.callId,
-      interests: interests
-        .filter((interest) => interest.leadId === row.id)
-        .map(({ catalogItemId, note }) => ({ catalog_item_id: catalogItemId, note })),
-      created_at: row.createdAt.toISOString(),
-      updated_at: (row.updatedAt ?? row.createdAt).toISOString(),
-    }),
-  );
-  return new Map(all.map((lead) => [lead.id, lead]));
+  const of = (row: LeadRow) => interests.filter((interest) => interest.leadId === row.id);
+  return new Map(rows.map((row) => [row.id, toLead(row, of(row))]));
 }
 
 const oneLead = (work: Work, id: string) => mine(work, leads, eq(leads.id, id));
@@ -151,7 +155,7 @@ export async function moveLead(work: Work, id: string, to: LeadRow["stage"]): Pr
   // Another request was quicker.
   if (moved.length === 0) throw refusedTransition(STAGES, lead.stage, to);
   const changes = [{ field: "stage", from: before.stage, to }];
-  await addToTimeline(work, lead.contact_id, { kind: "lead", reference: id, changes });
-  await emit(work, "lead.stage_changed", { lead, from: before.stage, to });
+  addToTimeline(work, lead.contact_id, { kind: "lead", reference: id, changes });
+  emit(work, "lead.stage_changed", { lead, from: before.stage, to });
   return lead;
 }

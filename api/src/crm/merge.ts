@@ -45,9 +45,9 @@ export async function mergeContacts(work: Work, id: string, intoId: string): Pro
       .set({ mergedInto: target.id, updatedAt: new Date(work.nowMs) })
       .where(mine(work, contacts, eq(column, source.id)));
   }
-  await addToTimeline(work, target.id, { kind: "merged", reference: source.id });
+  addToTimeline(work, target.id, { kind: "merged", reference: source.id });
   const contact = toContact(merged);
-  await emit(work, "contact.merged", { contact, merged_id: source.id });
+  emit(work, "contact.merged", { contact, merged_id: source.id });
   return contact;
 }
 

@@ -136,7 +136,7 @@ export async function eraseContact(work: Work, id: string) {
     .set({ name: null, phone: null, email: null, erasedAt: at, updatedAt: at })
     .where(mine(work, contacts, inArray(contacts.id, person.contactIds)));
   await work.tx.execute(sql`select set_config('app.erasure', 'off', true)`);
-  await addToTimeline(work, person.id, { kind: "erased" });
+  addToTimeline(work, person.id, { kind: "erased" });
   return {
     id: person.id,
     erased_at: at.toISOString(),
@@ -150,7 +150,7 @@ export async function eraseContact(work: Work, id: string) {
 async function eraseCalls(work: Work, { callIds }: Person, at: Date): Promise<number> {
   await work.tx
     .update(calls)
-    .set({ from: null, fromDisplay: null, summary: null, sip: null })
+    .set({ from: null, fromDisplay: null, summary: null, sip: null, toolCalls: null })
     .where(mine(work, calls, among(calls.id, callIds)));
   await work.tx
     .update(calls)

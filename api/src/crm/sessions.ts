@@ -7,9 +7,11 @@ import { z } from "zod";
 import { Outcome } from "../contract/common.ts";
 import type { CallContext, CallSession, CallSessionFinalize, CallSessionOpen, Created } from "../contract/crm.ts";
 import { appointments, callSessions, calls } from "../db/schema.ts";
+import { start } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { invalid, notFound, ProblemError } from "../problem.ts";
 import { country } from "../voice/agent.ts";
+import type { CallRow } from "../voice/calls.ts";
 import { createdOfCalls } from "../voice/created.ts";
 import { emit } from "../webhooks/emit.ts";
 import { lockCall, mine, own, type Work } from "../work.ts";
@@ -54,7 +56,7 @@ export async function openSession(
   work: Work,
   input: CallSessionOpen,
 ): Promise<{ session: CallSession; created: boolean }> {
-  await lockCall(work, input.call_id);
+  lockCall(work, input.call_id);
   const { row, created } = await openRow(work, input);
   return { session: await toSession(work, row), created };
 }
@@ -64,23 +66,31 @@ export async function openRow(work: Work, input: CallSessionOpen): Promise<{ row
   const existing = await sessionOfCall(work, input.call_id);
   if (existing !== undefined) return { row: existing, created: false };
   const match = input.from === null ? undefined : await matchContact(work, input.from);
-  const [row] = await work.tx
-    .insert(callSessions)
-    .values({
-      id: newId("callSession", work.nowMs),
-      ...own(work),
-      callId: input.call_id,
-      from: input.from,
-      to: input.to,
-      contactId: match?.contact.id ?? null,
-      known: match?.known ?? false,
-      fields: {},
-      status: "open",
-      createdAt: new Date(work.nowMs),
-    })
-    .returning();
-  if (row === undefined) throw new Error("bug: a session was not inserted");
-  return { row, created: true };
+  return { row: insertSession(work, input, match), created: true };
+}
+
+/** Of a call that has none. @param match whose the number is */
+export function insertSession(
+  work: Work,
+  { call_id: callId, from, to }: CallSessionOpen,
+  match: { contact: ContactRow; known: boolean } | undefined,
+): SessionRow {
+  const row = {
+    id: newId("callSession", work.nowMs),
+    ...own(work),
+    callId,
+    from,
+    to,
+    contactId: match?.contact.id ?? null,
+    known: match?.known ?? false,
+    fields: {},
+    status: "open" as const,
+    leadId: null,
+    createdAt: new Date(work.nowMs),
+    finalizedAt: null,
+  };
+  start(work.tx.insert(callSessions).values(row));
+  return row;
 }
 
 const RECENT_CALLS = 5;
@@ -130,7 +140,7 @@ export async function sessionContext(work: Work, id: string): Promise<CallContex
 /** Step 3. */
 export async function collectFields(work: Work, id: string, fields: Record<string, string>): Promise<CallSession> {
   const row = await findSession(work, id);
-  await lockCall(work, row.callId);
+  lockCall(work, row.callId);
   const current = await findSession(work, id);
   if (current.status === "finalized") {
     throw new ProblemError(409, "session_finalized", "This call session is finalized; its fields no longer change.");
@@ -174,14 +184,14 @@ export async function finalizeSession(
   input: CallSessionFinalize,
 ): Promise<Created & { id: string; call_id: string }> {
   const found = await findSession(work, id);
-  await lockCall(work, found.callId);
+  lockCall(work, found.callId);
   const row = await findSession(work, id);
   if (row.status === "open") {
     await requireCatalogItems(work, input.interests);
     if (input.appointment_id !== undefined && !(await appointmentExists(work, input.appointment_id))) {
       throw invalid("/appointment_id", "no appointment of this workspace has this id");
     }
-    await finalizeRow(work, row, input, {});
+    await finalizeRow(work, { row }, input, {});
   }
   const created = await createdOfCalls(work, [row.callId]);
   return { id, call_id: row.callId, ...created(row.callId) };
@@ -198,16 +208,28 @@ async function appointmentExists(work: Work, id: string): Promise<boolean> {
 /** Outcomes after which there is nobody to sell to. */
 const NO_LEAD: ReadonlySet<string> = new Set(["robocall", "wrong_number", "owner_update"]);
 
-/** Step 4 for who holds the call's lock: contact, lead, interests, appointment and call in one transaction. Ids that do not exist are left out. */
+/** What a finalized session says of its call. */
+export interface Finalized {
+  row: SessionRow;
+  contact: ContactRow | undefined;
+  created: Created;
+}
+
+/**
+ * Step 4 for who holds the call's lock: contact, lead, interests, appointment and call in one transaction. Ids that do not exist are left out.
+ * @param session its contact too, when it was just read
+ * @param closing what else is now known of the call: written with the rest
+ */
 export async function finalizeRow(
   work: Work,
-  open: SessionRow,
+  session: { row: SessionRow; contact?: ContactRow | undefined },
   input: CallSessionFinalize,
   fields: Record<string, string>,
-): Promise<SessionRow> {
-  if (open.status === "finalized") return open;
-  const row = await mergeFields(work, open, fields);
-  const contact = await finalContact(work, row);
+  closing: Partial<CallRow> = {},
+): Promise<Finalized> {
+  const row = await mergeFields(work, session.row, fields);
+  const unchanged = row === session.row && row.contactId === session.contact?.id;
+  const contact = unchanged ? session.contact : await finalContact(work, row);
   const booked =
     input.appointment_id === undefined ? undefined : await linkAppointment(work, input.appointment_id, row.callId);
   const known = await knownCatalogItems(
@@ -219,31 +241,34 @@ export async function finalizeRow(
   const wanted = interests.length > 0 || !row.known;
   const leadId =
     contact !== undefined && wanted && !NO_LEAD.has(input.outcome)
-      ? await insertLead(work, { contactId: contact.id, source: "voice", callId: row.callId, interests })
+      ? insertLead(work, { contactId: contact.id, source: "voice", callId: row.callId, interests })
       : null;
   const contactId = contact?.id ?? null;
-  await work.tx
-    .update(calls)
-    .set({
-      contactId,
-      leadId,
-      outcome: input.outcome,
-      summary: input.summary,
-      sentimentLabel: input.sentiment.label,
-      sentimentScore: input.sentiment.score,
-    })
-    .where(mine(work, calls, eq(calls.id, row.callId)));
-  const [done] = await work.tx
-    .update(callSessions)
-    .set({ status: "finalized", contactId, leadId, finalizedAt: new Date(work.nowMs) })
-    .where(mine(work, callSessions, eq(callSessions.id, row.id)))
-    .returning();
-  if (contactId !== null) await addToTimeline(work, contactId, { kind: "call", reference: row.callId });
+  const said = { outcome: input.outcome, summary: input.summary, ...sentimentOf(input) };
+  const ofCall = mine(work, calls, eq(calls.id, row.callId));
+  start(
+    work.tx
+      .update(calls)
+      .set({ ...closing, contactId, leadId, ...said })
+      .where(ofCall),
+  );
+  const done = { status: "finalized" as const, contactId, leadId, finalizedAt: new Date(work.nowMs) };
+  start(
+    work.tx
+      .update(callSessions)
+      .set(done)
+      .where(mine(work, callSessions, eq(callSessions.id, row.id))),
+  );
+  if (contactId !== null) addToTimeline(work, contactId, { kind: "call", reference: row.callId });
   const created = (await createdOfCalls(work, [row.callId]))(row.callId);
-  const { outcome } = input;
-  await emit(work, "call.finalized", { id: row.id, call_id: row.callId, outcome, ...created });
-  return done ?? row;
+  emit(work, "call.finalized", { id: row.id, call_id: row.callId, outcome: input.outcome, ...created });
+  return { row: { ...row, ...done }, contact, created };
 }
+
+const sentimentOf = ({ sentiment }: CallSessionFinalize) => ({
+  sentimentLabel: sentiment.label,
+  sentimentScore: sentiment.score,
+});
 
 /** A caller without a number becomes a contact only when something was learned of them. */
 async function finalContact(work: Work, row: SessionRow): Promise<ContactRow | undefined> {

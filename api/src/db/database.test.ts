@@ -5,6 +5,7 @@ import { newContact } from "../testing/fixtures.ts";
 import { postgresBinaries, startPostgres } from "../testing/postgres.ts";
 import { engines, openSuite, pgliteTemplate, temporaryFolder } from "../testing/suite.ts";
 import { openDatabase } from "./database.ts";
+import { start } from "./statements.ts";
 
 for (const { name, db } of await engines()) {
   describe(`the database wrapper on ${name}`, () => {
@@ -24,6 +25,19 @@ for (const { name, db } of await engines()) {
       });
       expect(failing).rejects.toThrow("no");
       expect((await suite.call("GET", "/crm/v1/contacts")).json.data).toEqual(before);
+    });
+
+    test("a statement that nobody waited for fails the transaction it belongs to", async () => {
+      const suite = await openSuite({ name, db });
+      const id = `ctc_${"1".padStart(26, "0")}`;
+      const failing = db.transaction(async (tx) => {
+        await tx.execute(sql`insert into contacts (id, workspace_id, livemode, created_at, updated_at)
+          values (${id}, ${suite.workspaceId}, false, now(), now())`);
+        start(tx.execute(sql`insert into contacts (id, workspace_id) values (${id}, ${"nobody's"})`));
+      });
+      await expect(failing).rejects.toThrow();
+      const rows = await db.read((q) => q.execute(sql`select id from contacts where id = ${id}`));
+      expect([...rows]).toEqual([]);
     });
 
     test("jsonb columns hold JSON, not JSON in a string", async () => {

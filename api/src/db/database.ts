@@ -12,6 +12,7 @@ import postgres from "postgres";
 import type { Log } from "../log.ts";
 import { startEmbedded } from "./pglite.ts";
 import * as schema from "./schema.ts";
+import { start, withPreparedStatements } from "./statements.ts";
 
 type Schema = typeof schema;
 /** What services take: a transaction, or the plain connection for single reads. */
@@ -112,7 +113,7 @@ function raiseWall({ workspaceId, livemode }: Tenant) {
 }
 
 function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Promise<void>): Database {
-  const db = drizzle(client, { schema });
+  const db = drizzle(withPreparedStatements(client), { schema });
   const inside = new AsyncLocalStorage<true>();
   const outside = (what: string) => {
     if (inside.getStore())
@@ -120,7 +121,8 @@ function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Prom
   };
   const run = <T>(work: (tx: Queries) => Promise<T>, tenant: Tenant | undefined) =>
     db.transaction(async (tx) => {
-      if (tenant !== undefined) await tx.execute(raiseWall(tenant));
+      // It goes first: whatever follows runs behind it, or after its failure not at all.
+      if (tenant !== undefined) start(tx.execute(raiseWall(tenant)));
       return inside.run(true, () => work(tx));
     });
   return {

@@ -22,7 +22,7 @@ async function run(deps: Deps, caller: McpCaller, tool: Tool, input: unknown): P
     const work = workFor(deps, caller.principal, tx);
     const answer = await tool.run(work, input);
     if (tool.writes) {
-      await appendAudit(work, { action: `mcp ${tool.name}`, target: null, requestId: caller.requestId });
+      appendAudit(work, { action: `mcp ${tool.name}`, target: null, requestId: caller.requestId });
     }
     emitted = work.emitted;
     return tool.output.parse(answer);

@@ -53,11 +53,22 @@ export function completedReport(
     },
     fields: {},
     transcript: [
-      { speaker: "agent", text: "Hello, this is Suki.", start_ms: 0, end_ms: 1500 },
+      { speaker: "agent", text: "Hello, this is Suki.", start_ms: 0, end_ms: 1500, word_ms: [0, 500, 800, 1000] },
       { speaker: "caller", text: "When are you open?", start_ms: 2000, end_ms: 3200, confidence: 0.9 },
     ],
     recording: null,
     turns: [{ turn: 1, response_ms: 640, endpointing_ms: 300, stt_ms: 120, llm_ms: 5, tts_ms: 90, engine_ms: 20 }],
+    tool_calls: [
+      {
+        turn: 1,
+        name: "answer_question",
+        arguments: { question: "When are you open?" },
+        result: '{"answer":"Monday to Saturday, nine to six."}',
+        status: "done",
+        at_ms: 3400,
+        duration_ms: 12,
+      },
+    ],
     media: { codec: "PCMU", packets_received: 3000, packets_lost: 2, packets_sent: 2900, jitter_ms: 1.2 },
     ...more,
   };

@@ -27,7 +27,7 @@ export async function breachOverdueTickets(deps: Deps): Promise<number> {
         .set({ breachedAt: now })
         .where(mine(work, tickets, eq(tickets.id, id), isNull(tickets.breachedAt)))
         .returning();
-      if (row !== undefined) await emit(work, "ticket.sla_breached", { ticket: toTicket(row) });
+      if (row !== undefined) emit(work, "ticket.sla_breached", { ticket: toTicket(row) });
     }, who);
   }
   if (late.length > 0) deps.wake();

@@ -30,7 +30,7 @@ export async function moveTicket(work: Work, id: string, { to, note }: TicketTra
     .returning();
   if (row === undefined) throw refusedTransition(TICKET_TRANSITIONS, (await getTicket(work, id)).status, to);
   const ticket = toTicket(row);
-  await emit(work, "ticket.status_changed", { ticket, from: before.status, to });
+  emit(work, "ticket.status_changed", { ticket, from: before.status, to });
   if (note !== undefined) await addMessage(work, id, { body: note, internal: true });
   return ticket;
 }

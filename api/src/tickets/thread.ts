@@ -41,7 +41,7 @@ export async function addMessage(work: Work, ticketId: string, input: TicketMess
     .set({ updatedAt: at })
     .where(mine(work, tickets, eq(tickets.id, ticketId)));
   const message = toMessage(row);
-  if (!input.internal) await emit(work, "ticket.message_added", { ticket: await getTicket(work, ticketId), message });
+  if (!input.internal) emit(work, "ticket.message_added", { ticket: await getTicket(work, ticketId), message });
   return message;
 }
 

@@ -62,8 +62,8 @@ export async function insertTicket(
     .returning();
   if (row === undefined) throw new Error("bug: a ticket was not inserted");
   const ticket = toTicket(row);
-  if (row.contactId !== null) await addToTimeline(work, row.contactId, { kind: "ticket", reference: row.id });
-  await emit(work, "ticket.created", { ticket });
+  if (row.contactId !== null) addToTimeline(work, row.contactId, { kind: "ticket", reference: row.id });
+  emit(work, "ticket.created", { ticket });
   return ticket;
 }
 

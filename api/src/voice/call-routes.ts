@@ -1,12 +1,12 @@
 import { Elysia } from "elysia";
 import { z } from "zod";
-import { Call, HeardLedger, RecordingLink, RecordingLinkCreate } from "../contract/calls.ts";
+import { Call, CallTools, HeardLedger, RecordingLink, RecordingLinkCreate } from "../contract/calls.ts";
 import { id } from "../contract/ids.ts";
 import { PageQuery, page } from "../contract/page.ts";
 import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
 import type { Deps } from "../work.ts";
-import { getHeard, listQuarantine } from "./calls.ts";
+import { getHeard, getTools, listQuarantine } from "./calls.ts";
 import { linkRecording } from "./recording-links.ts";
 import { releaseCall } from "./reports.ts";
 
@@ -20,6 +20,11 @@ export function callRoutes(deps: Deps) {
       ...op("calls:read", "voice", "Read what of her words the caller really heard"),
       params,
       response: { 200: HeardLedger },
+    })
+    .get("/calls/:id/tool-calls", ({ request, params }) => read(deps, request, (work) => getTools(work, params.id)), {
+      ...op("calls:read", "voice", "Read what she did in a call besides speaking"),
+      params,
+      response: { 200: CallTools },
     })
     .post(
       "/calls/:id/recording-links",

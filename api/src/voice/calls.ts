@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { Call, type CallQuery, type HeardLedger, type Transcript } from "../contract/calls.ts";
+import { Call, type CallQuery, type CallTools, type HeardLedger, type Transcript } from "../contract/calls.ts";
 import type { Created } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
 import { calls, contacts, transcripts } from "../db/schema.ts";
@@ -88,11 +88,12 @@ export async function findCallRow(work: Work, id: string): Promise<CallRow | und
   return row;
 }
 
-export async function getCall(work: Work, id: string): Promise<Call> {
-  const [row] = await select(work).where(mine(work, calls, eq(calls.id, id)));
-  if (row === undefined) throw notFound("call");
-  const created = await createdOfCalls(work, [id]);
-  return toCall(flat(row), created(id), work.publicUrl);
+/** @param known what came of it, when that was just read */
+export async function getCall(work: Work, id: string, known?: Created): Promise<Call> {
+  const row = select(work).where(mine(work, calls, eq(calls.id, id)));
+  const [[found], created] = await Promise.all([row, known ?? createdOfCalls(work, [id]).then((of) => of(id))]);
+  if (found === undefined) throw notFound("call");
+  return toCall(flat(found), created, work.publicUrl);
 }
 
 type CallFilters = z.output<typeof CallQuery>;
@@ -182,6 +183,12 @@ export async function getTranscript(work: Work, callId: string): Promise<Transcr
     .where(mine(work, transcripts, eq(transcripts.callId, callId)));
   if (row === undefined) throw notFound("transcript");
   return { id: row.id, call_id: row.callId, lines: row.lines };
+}
+
+export async function getTools(work: Work, callId: string): Promise<CallTools> {
+  const row = await findCallRow(work, callId);
+  if (row === undefined) throw notFound("call");
+  return { call_id: callId, tool_calls: row.toolCalls ?? [] };
 }
 
 /** What of her words reached the caller: the transcript holds heard text only, cut where she was interrupted. */

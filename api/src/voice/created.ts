@@ -1,5 +1,6 @@
 /** The ids of everything that came of a call, read from the rows themselves. */
-import { eq, inArray } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Created } from "../contract/crm.ts";
 import { appointments, callSessions, calls, tickets } from "../db/schema.ts";
 import { mine, type Work } from "../work.ts";
@@ -22,39 +23,41 @@ export async function rememberRemote(work: Work, callId: string, created: Create
   await work.tx.update(calls).set({ remoteCreated }).where(where);
 }
 
-/** One query per table, however many calls. */
+interface Row extends Record<string, unknown> {
+  call_id: string;
+  contact_id: string | null;
+  lead_id: string | null;
+  remote: Created | null;
+  appointment_ids: string[] | null;
+  ticket_ids: string[] | null;
+}
+
+const idsOf = (
+  table: PgTable,
+  columns: { callId: PgColumn; workspaceId: PgColumn; livemode: PgColumn; id: PgColumn },
+  work: Work,
+) =>
+  sql`(select array_agg(${columns.id} order by ${columns.id}) from ${table} where ${mine(work, columns, eq(columns.callId, sql`asked.call_id`))})`;
+
+/** One query, however many calls; of a call without a row too: what it booked before it was reported. */
 export async function createdOfCalls(work: Work, callIds: string[]): Promise<(callId: string) => Created> {
   if (callIds.length === 0) return () => NOTHING;
-  const { tx } = work;
-  const sessions = await tx
-    .select()
-    .from(callSessions)
-    .where(mine(work, callSessions, inArray(callSessions.callId, callIds)));
-  const rows = await tx
-    .select({ id: calls.id, contactId: calls.contactId, leadId: calls.leadId, remote: calls.remoteCreated })
-    .from(calls)
-    .where(mine(work, calls, inArray(calls.id, callIds)));
-  const booked = await tx
-    .select({ id: appointments.id, callId: appointments.callId })
-    .from(appointments)
-    .where(mine(work, appointments, inArray(appointments.callId, callIds)))
-    .orderBy(appointments.id);
-  const opened = await tx
-    .select({ id: tickets.id, callId: tickets.callId })
-    .from(tickets)
-    .where(mine(work, tickets, inArray(tickets.callId, callIds)))
-    .orderBy(tickets.id);
+  const rows = await work.tx.execute<Row>(sql`
+    select asked.call_id, coalesce(${calls.contactId}, ${callSessions.contactId}) as contact_id,
+      coalesce(${calls.leadId}, ${callSessions.leadId}) as lead_id, ${calls.remoteCreated} as remote,
+      ${idsOf(appointments, appointments, work)} as appointment_ids, ${idsOf(tickets, tickets, work)} as ticket_ids
+    from unnest(${sql.param(callIds)}::text[]) as asked(call_id)
+    left join ${calls} on ${mine(work, calls, eq(calls.id, sql`asked.call_id`))}
+    left join ${callSessions} on ${mine(work, callSessions, eq(callSessions.callId, sql`asked.call_id`))}`);
+  const byCall = new Map(rows.map((row) => [row.call_id, row]));
   return (callId) => {
-    const session = sessions.find((row) => row.callId === callId);
-    const call = rows.find((row) => row.id === callId);
-    const remote = call?.remote ?? NOTHING;
-    const ofCall = (list: { id: string; callId: string | null }[]) =>
-      list.filter((row) => row.callId === callId).map((row) => row.id);
+    const row = byCall.get(callId);
+    const remote = row?.remote ?? NOTHING;
     return {
-      contact_id: call?.contactId ?? session?.contactId ?? remote.contact_id,
-      lead_id: call?.leadId ?? session?.leadId ?? remote.lead_id,
-      appointment_ids: both(ofCall(booked), remote.appointment_ids),
-      ticket_ids: both(ofCall(opened), remote.ticket_ids),
+      contact_id: row?.contact_id ?? remote.contact_id,
+      lead_id: row?.lead_id ?? remote.lead_id,
+      appointment_ids: both(row?.appointment_ids ?? [], remote.appointment_ids),
+      ticket_ids: both(row?.ticket_ids ?? [], remote.ticket_ids),
     };
   };
 }

@@ -62,7 +62,7 @@ export async function addVersion(
   await work.tx
     .insert(knowledgeVersions)
     .values({ id, ...own(work), version, entries, changedBy, via, createdAt: new Date(work.nowMs) });
-  await emit(work, "knowledge.updated", { knowledge: { id, version }, changes, changed_by: changedBy, via });
+  emit(work, "knowledge.updated", { knowledge: { id, version }, changes, changed_by: changedBy, via });
   return version;
 }
 

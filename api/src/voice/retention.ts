@@ -48,6 +48,10 @@ async function dropTranscripts(work: Work, before: Date): Promise<number> {
     .select({ id: calls.id })
     .from(calls)
     .where(mine(work, calls, lt(calls.startedAt, before)));
+  await work.tx
+    .update(calls)
+    .set({ toolCalls: null })
+    .where(mine(work, calls, lt(calls.startedAt, before), isNotNull(calls.toolCalls)));
   const rows = await work.tx
     .delete(transcripts)
     .where(mine(work, transcripts, inArray(transcripts.callId, old)))
@@ -93,7 +97,7 @@ export async function applyRetention(deps: Deps): Promise<number> {
       if (texts != null) count += await dropTranscripts(work, before(texts));
       if (sent != null) count += await dropEvents(work, before(sent));
       const requestId = newId("audit", work.nowMs);
-      if (count > 0) await appendAudit(work, { action: `retention removed ${count}`, target: null, requestId });
+      if (count > 0) appendAudit(work, { action: `retention removed ${count}`, target: null, requestId });
       return count;
     }, who);
   }

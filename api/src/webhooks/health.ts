@@ -69,9 +69,9 @@ export async function recordFailure(work: Work, row: Claimed, gone: boolean): Pr
   const { failures, url, disabled_reason: reason } = after;
   const about = { webhook_id: row.webhook_id, url };
   const options = { except: row.webhook_id };
-  if (reason !== null) await emit(work, "webhook.disabled", { ...about, reason }, options);
+  if (reason !== null) emit(work, "webhook.disabled", { ...about, reason }, options);
   else if (failures === PAUSE_AFTER) {
     const failing_since = new Date(after.failing_since).toISOString();
-    await emit(work, "webhook.failing", { ...about, failures, failing_since }, options);
+    emit(work, "webhook.failing", { ...about, failures, failing_since }, options);
   }
 }

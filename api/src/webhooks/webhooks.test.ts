@@ -265,7 +265,7 @@ for (const engine of await engines()) {
       await subscribe(suite, "http://127.0.0.1:9/fast", ["slot.released"]);
       await suite.db.transaction(async (tx) => {
         const work = workFor(suite.deps, { ...systemPrincipal(suite.workspaceId, false), localDevelopment: true }, tx);
-        for (let i = 0; i < 200; i++) await emit(work, "slot.released", { slot: slot(i), reason: "cancelled" });
+        for (let i = 0; i < 200; i++) emit(work, "slot.released", { slot: slot(i), reason: "cancelled" });
       });
       suite.worker.start();
       try {

@@ -50,7 +50,7 @@ function subscription(kind: Kind): readonly Type[] {
 }
 
 /** A small event of the catalogue. */
-function write(work: Work, type: Type): Promise<string> {
+function write(work: Work, type: Type): string {
   if (type === "knowledge.updated") {
     const knowledge = { id: newId("knowledge", work.nowMs), version: 1 };
     return emit(work, type, { knowledge, changes: [], changed_by: "bench", via: "api" });
@@ -75,7 +75,7 @@ function write(work: Work, type: Type): Promise<string> {
 async function writeBatch(work: Work, endpoints: readonly Endpoint[], from: number, to: number): Promise<void> {
   for (let i = from; i < to; i++) {
     const type = typeOf(i);
-    const id = await write(work, type);
+    const id = write(work, type);
     for (const endpoint of endpoints) if (subscription(endpoint.kind).includes(type)) endpoint.wanted.push(id);
   }
 }

@@ -108,6 +108,9 @@ export class Call implements Core<CallInput, CallOutput> {
       case "fact":
         this.#onFact(now, input.fact);
         break;
+      case "tool":
+        this.record.tool(now, input.turn, input.record);
+        break;
       case "transfer-start":
         this.#handover.start(now);
         this.#patience.suspend();
@@ -200,6 +203,7 @@ export class Call implements Core<CallInput, CallOutput> {
   #handleGone(now: number, input: CallInput): void {
     if (input.type === "hangup") return this.#onHangup(now, input.by);
     if (input.type === "fact") this.#onFact(now, input.fact);
+    if (input.type === "tool") this.record.tool(now, input.turn, input.record);
     this.#drain(now);
   }
 

@@ -64,6 +64,7 @@ export class Dialogue {
           session: this.#session,
           tools,
           sleep,
+          nowMs: epochMs,
           late: (facts) => {
             for (const fact of facts) tell({ type: "fact", fact });
           },
@@ -94,6 +95,8 @@ export class Dialogue {
         return tell({ type: "reply-messages", messages: event.messages });
       case "fact":
         return tell({ type: "fact", fact: event.fact });
+      case "tool":
+        return tell({ type: "tool", turn, record: event.record });
       case "end":
         return tell({ type: "reply-end", turn, endCall: event.endCall });
     }

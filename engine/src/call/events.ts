@@ -2,6 +2,7 @@
 import type { CallCompletedReport, CallQuarantinedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
+import type { ToolRan } from "../receptionist/runner.ts";
 import type { CallHeaders } from "../sip/call-headers.ts";
 import type { StirVerdict } from "../sip/stir/verify.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
@@ -65,6 +66,7 @@ export type CallInput =
   /** Messages a tool step added (call and result); they stay even if the caller has interrupted meanwhile. */
   | { readonly type: "reply-messages"; readonly messages: readonly LlmMessage[] }
   | { readonly type: "fact"; readonly fact: ToolFact }
+  | { readonly type: "tool"; readonly turn: number; readonly record: ToolRan }
   | { readonly type: "reply-end"; readonly turn: number; readonly endCall: boolean }
   | { readonly type: "reply-failed"; readonly turn: number }
   /** Sound for `item` began to arrive from the voice. */

@@ -12,11 +12,13 @@ import type {
 import { languageOf } from "@sk-voice/models/language.ts";
 import { sentimentOf } from "@sk-voice/models/sentiment.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
+import type { ToolRan } from "../receptionist/runner.ts";
 import { summarise } from "../receptionist/summary.ts";
 import type { CallerVerdict } from "../screening/caller-gate.ts";
 import { signalsOf } from "../screening/signals.ts";
 import type { Heard } from "../talk/heard.ts";
 import type { CallInfo, CallOutcome, MediaFigures } from "./events.ts";
+import { ToolLog } from "./tool-log.ts";
 
 interface Spoken {
   readonly text: string;
@@ -51,6 +53,7 @@ export class CallRecord {
   readonly lines: TranscriptLine[] = [];
   readonly turns: TurnLatency[] = [];
   readonly facts: ToolFact[] = [];
+  readonly #tools = new ToolLog();
   /** The screening's verdict, if it is that. */
   robocall: CallerVerdict | undefined;
   #answeredAtMs = 0;
@@ -103,8 +106,23 @@ export class CallRecord {
       start_ms: this.sinceAnswer(first.startedAtMs ?? now),
       end_ms: this.sinceAnswer(now),
       ...(cut ? { interrupted: true } : {}),
+      ...this.#wordTimes(heard),
     });
     return text;
+  }
+
+  tool(now: number, turn: number, ran: ToolRan): void {
+    this.#tools.add(this.sinceAnswer(now), turn, ran);
+  }
+
+  /** Of a line that was heard in its parts: when each word of it began. */
+  #wordTimes(heard: readonly Heard[]): { word_ms?: number[] } {
+    const word_ms: number[] = [];
+    for (const { startedAtMs, wordStartsMs } of heard) {
+      if (startedAtMs === undefined || wordStartsMs.length === 0) return {};
+      word_ms.push(...wordStartsMs.map((ms) => this.sinceAnswer(startedAtMs + ms)));
+    }
+    return word_ms.length > 2000 ? {} : { word_ms };
   }
 
   /** How the call would be told of if it ended now. */
@@ -163,6 +181,7 @@ export class CallRecord {
       transcript: [...lines],
       recording: this.#recording(),
       turns: [...turns],
+      tool_calls: this.#tools.calls(),
       media: {
         codec: info.codec,
         encrypted: media.encrypted,

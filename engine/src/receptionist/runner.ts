@@ -35,6 +35,8 @@ export interface RunnerDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Facts of a tool that finished after its deadline. */
   readonly late?: (facts: readonly ToolFact[]) => void;
+  /** Any clock, in milliseconds: how long a tool took. */
+  readonly nowMs?: () => number;
 }
 
 export interface ToolRecord {
@@ -46,10 +48,13 @@ export interface ToolRecord {
   readonly status: "done" | "failed" | "timeout" | "repeat" | "refused";
 }
 
+/** The record, and how long ago the tool was begun. */
+export type ToolRan = ToolRecord & { readonly durationMs: number };
+
 export type TurnEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "expect"; readonly expects: AnswerKind }
-  | { readonly type: "tool"; readonly record: ToolRecord }
+  | { readonly type: "tool"; readonly record: ToolRan }
   /** Call and results of one step, for the conversation's memory. They happened, interrupted or not. */
   | { readonly type: "messages"; readonly messages: readonly LlmMessage[] }
   | { readonly type: "fact"; readonly fact: ToolFact }
@@ -136,6 +141,8 @@ async function* speak(
 
 async function* runCall(turn: Turn, call: LlmToolCall): AsyncGenerator<TurnEvent, string, undefined> {
   const key = `${call.name}:${hash(call.arguments)}`;
+  const nowMs = turn.deps.nowMs ?? (() => 0);
+  const beganMs = nowMs();
   const tool = turn.deps.tools.get(call.name);
   const before = turn.results.get(key);
   let record: ToolRecord;
@@ -154,7 +161,7 @@ async function* runCall(turn: Turn, call: LlmToolCall): AsyncGenerator<TurnEvent
     if (tool.terminal && record.status === "done") turn.endCall = true;
   }
   turn.results.set(key, record.result);
-  yield { type: "tool", record };
+  yield { type: "tool", record: { ...record, durationMs: Math.max(0, nowMs() - beganMs) } };
   for (const fact of facts) yield { type: "fact", fact };
   return record.result;
 }

@@ -169,7 +169,11 @@ export class SessionScreening {
   /** A question has been heard to its end. */
   #asked(text: string, startedAtMs: number, playedMs: number): void {
     this.#asking = undefined;
-    this.hands.record.agent(this.deps.now(), [{ text, startedAtMs, playedMs, complete: true }], false);
+    this.hands.record.agent(
+      this.deps.now(),
+      [{ text, startedAtMs, playedMs, complete: true, wordStartsMs: [] }],
+      false,
+    );
     this.deps.caption("agent", text);
   }
 

@@ -7,7 +7,13 @@ test("an item played to its end was heard whole", () => {
   ledger.begin(1, "Good morning.");
   ledger.played(100, 1, 20, false);
   ledger.played(900, 1, 800, true);
-  expect(ledger.take(1)).toEqual({ text: "Good morning.", startedAtMs: 100, playedMs: 800, complete: true });
+  expect(ledger.take(1)).toEqual({
+    text: "Good morning.",
+    startedAtMs: 100,
+    playedMs: 800,
+    complete: true,
+    wordStartsMs: [0, 286],
+  });
 });
 
 test("a cut item keeps the words whose half was played", () => {
@@ -19,13 +25,13 @@ test("a cut item keeps the words whose half was played", () => {
     { text: "three", startMs: 400, endMs: 800 },
   ]);
   ledger.played(0, 1, 310, false);
-  expect(ledger.take(1).text).toBe("one two");
+  expect(ledger.take(1)).toMatchObject({ text: "one two", wordStartsMs: [0, 200] });
 });
 
 test("an item never played was not heard", () => {
   const ledger = new HeardLedger();
   ledger.begin(1, "nothing");
-  expect(ledger.take(1)).toEqual({ text: "", startedAtMs: undefined, playedMs: 0, complete: false });
+  expect(ledger.take(1)).toEqual({ text: "", startedAtMs: undefined, playedMs: 0, complete: false, wordStartsMs: [] });
 });
 
 test("heard is always a prefix of spoken", () => {

@@ -24,6 +24,8 @@ export interface Heard {
   readonly playedMs: number;
   /** All of it was heard. */
   readonly complete: boolean;
+  /** When each word of `text` began, in the item's own time. */
+  readonly wordStartsMs: readonly number[];
 }
 
 export class HeardLedger {
@@ -52,18 +54,35 @@ export class HeardLedger {
   take(item: number): Heard {
     const utterance = this.#utterances.get(item);
     this.#utterances.delete(item);
-    if (!utterance) return { text: "", startedAtMs: undefined, playedMs: 0, complete: false };
+    if (!utterance) return { text: "", startedAtMs: undefined, playedMs: 0, complete: false, wordStartsMs: [] };
     const { startedAtMs, playedMs, finished } = utterance;
-    return { text: heardText(utterance), startedAtMs, playedMs, complete: finished };
+    const words = heardWords(utterance);
+    const text = finished ? utterance.text : words.map((word) => word.text).join(" ");
+    return {
+      text,
+      startedAtMs,
+      playedMs,
+      complete: finished,
+      wordStartsMs: startsOf(text, utterance.words.length > 0 ? words : [], playedMs),
+    };
   }
 }
 
-function heardText({ text, words, playedMs, finished }: Utterance): string {
-  if (finished) return text;
-  if (playedMs <= 0) return "";
+function heardWords({ text, words, playedMs, finished }: Utterance): TtsWord[] {
   const timed = words.length > 0 ? words : estimateWords(text);
-  const heard = timed.filter(({ startMs, endMs }) => startMs + (endMs - startMs) * HEARD_FRACTION <= playedMs);
-  return heard.map((word) => word.text).join(" ");
+  if (finished) return timed;
+  if (playedMs <= 0) return [];
+  return timed.filter(({ startMs, endMs }) => startMs + (endMs - startMs) * HEARD_FRACTION <= playedMs);
+}
+
+const countWords = (text: string) => text.split(/\s+/).filter(Boolean).length;
+
+/** The voice's own times when it spoke the words as they are written; "3 pm" may be two words to one and three to the other. */
+function startsOf(text: string, words: readonly TtsWord[], playedMs: number): number[] {
+  if (words.length > 0 && words.length === countWords(text)) return words.map(({ startMs }) => Math.round(startMs));
+  const estimated = estimateWords(text);
+  const scale = playedMs / Math.max(1, estimated.at(-1)?.endMs ?? 1);
+  return estimated.map(({ startMs }) => Math.round(startMs * scale));
 }
 
 function estimateWords(text: string): TtsWord[] {

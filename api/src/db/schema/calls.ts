@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, primaryKey, real, text } from "drizzle-orm/pg-core";
 import type { TranscriptLine } from "../../contract/common.ts";
 import type { Created } from "../../contract/crm.ts";
-import type { CallCompletedReport, EngineReportResult } from "../../contract/engine.ts";
+import type { CallCompletedReport, EngineReportResult, ToolCall } from "../../contract/engine.ts";
 import { type CallFailure, DIRECTIONS, type SipMetadata, TEST_CALL_STATES } from "../../contract/outbound.ts";
 import { at, tenant } from "./columns.ts";
 import { contacts } from "./crm.ts";
@@ -49,6 +49,7 @@ export const calls = pgTable(
     releasedAt: at("released_at"),
     releasedBy: text("released_by"),
     turns: jsonb("turns").$type<CallCompletedReport["turns"]>(),
+    toolCalls: jsonb("tool_calls").$type<ToolCall[]>(),
     media: jsonb("media").$type<CallCompletedReport["media"]>(),
     /** What the trunk's headers said. */
     sip: jsonb("sip").$type<SipMetadata>(),

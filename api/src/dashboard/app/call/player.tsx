@@ -12,6 +12,8 @@ export interface Player {
   ms: number;
   playing: boolean;
   seek(ms: number): void;
+  /** Seeks and plays. */
+  hear(ms: number): void;
   toggle(): void;
 }
 
@@ -54,6 +56,10 @@ export function usePlayer(url: string | null): Player {
     seek(next) {
       setMs(next);
       if (audio !== null) audio.currentTime = next / 1000;
+    },
+    hear(next) {
+      this.seek(next);
+      if (audio?.paused === true) void audio.play();
     },
     toggle() {
       if (audio?.paused === true) void audio.play();
@@ -125,9 +131,11 @@ export function Waves({ shape, player }: { shape: Waveform; player: Player }) {
   );
 }
 
-/** Words share the time of their line by their length: the transcript has no times of its own for them. */
-function wordTimes(line: TranscriptLine): { word: string; ms: number }[] {
-  const words = line.text.split(/(?<=\s)/);
+/** Measured where the line has word times; otherwise words share its time by their length. */
+export function wordTimes(line: TranscriptLine): { word: string; ms: number }[] {
+  const words = line.text.split(/(?<=\s)(?=\S)/);
+  const measured = line.word_ms;
+  if (measured?.length === words.length) return words.map((word, i) => ({ word, ms: measured[i] ?? line.start_ms }));
   const span = line.end_ms - line.start_ms;
   let before = 0;
   return words.map((word) => {
@@ -160,7 +168,7 @@ export function TranscriptView({ lines, player }: { lines: readonly TranscriptLi
           <button
             type="button"
             className="said-time numbers"
-            onClick={() => player.seek(line.start_ms)}
+            onClick={() => player.hear(line.start_ms)}
             aria-label={t("call.hear_from", { at: clock(line.start_ms) })}
           >
             {clock(line.start_ms)}
@@ -171,10 +179,10 @@ export function TranscriptView({ lines, player }: { lines: readonly TranscriptLi
               {wordTimes(line).map(({ word, ms }) => (
                 // A pointer's convenience: the keyboard has the time in front of the line.
                 <span
-                  key={ms}
+                  key={`${ms}-${word}`}
                   className="word"
                   data-said={player.ms >= ms && index <= current ? "" : undefined}
-                  onPointerDown={() => player.seek(ms)}
+                  onPointerDown={() => player.hear(ms)}
                 >
                   {word}
                 </span>

@@ -4,6 +4,7 @@ import { Link, useParams } from "wouter";
 import type { Call, Transcript } from "../../../contract/calls.ts";
 import type { CallEvent, CallQuality, Waveform } from "../../../contract/dashboard.ts";
 import { type Player, TranscriptView, usePlayer, Waves } from "../call/player.tsx";
+import { Tools } from "../call/tools.tsx";
 import { call as ask } from "../lib/api.ts";
 import { useFormat } from "../lib/format.ts";
 import { useT } from "../lib/i18n.tsx";
@@ -230,6 +231,7 @@ function Loaded({ call }: { call: Call }) {
               player={player}
               lines={transcript.data?.lines ?? (call.transcript === null ? [] : undefined)}
             />
+            <Tools callId={call.id} player={player} />
             <Card title={t("call.latency")}>
               {quality.data === undefined ? <Skeleton /> : <Latency quality={quality.data} />}
             </Card>
