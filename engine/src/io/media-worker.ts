@@ -22,6 +22,7 @@ import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
 import type { Suite } from "../receptionist/suite.ts";
 import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
+import { spokenTts } from "../spoken/spoken-tts.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { openSession, rtpRandom, vocabularyOf } from "./call-start.ts";
 import { epochMs, monotonicMs, sleep } from "./clock.ts";
@@ -384,7 +385,8 @@ self.onmessage = async ({ data }) => {
     log.warn({ err: error }, "a provider failed; another goes on");
   };
   const { stt: ears, llm: hosted, openVad } = createProviders(settings.providers, warn);
-  const { stt, tts } = connectSpeech(speech, { streaming: ears.streaming ?? false });
+  const { stt, tts: voice } = connectSpeech(speech, { streaming: ears.streaming ?? false });
+  const tts = spokenTts(voice);
   const embedded = createEmbeddedLlm();
   const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
   const [vad, opus] = await Promise.all([openVad(), loadOpus()]);

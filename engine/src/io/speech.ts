@@ -6,6 +6,7 @@ import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { createProviders } from "@sk-voice/models/io/providers.ts";
 import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import type { TtsPort } from "@sk-voice/models/ports.ts";
+import { spokenTts } from "../spoken/spoken-tts.ts";
 import type { Log } from "./log.ts";
 import { stockTexts, stockVoice } from "./stock-audio.ts";
 
@@ -33,7 +34,7 @@ export async function openSpeech(
       serveSpeech(port1, stt, tts);
       return port2;
     },
-    prepare: (current) => rehearse(tts, current, log),
+    prepare: (current) => rehearse(spokenTts(tts), current, log),
     close: async () => {
       await Promise.all([stt.close(), tts.close()]);
     },

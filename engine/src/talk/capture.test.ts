@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { digitsIn, fuse, readBack } from "./capture.ts";
+import { digitsIn, fuse } from "./capture.ts";
 import { Keypad } from "./keypad.ts";
 
 test("digits are counted however they are said", () => {
@@ -33,11 +33,4 @@ test("* takes a key back, # ends", () => {
   expect(keypad.keys).toBe("97");
   keypad.clear();
   expect(keypad.isEmpty).toBe(true);
-});
-
-test("what is read back can be checked by ear", () => {
-  expect(readBack("digits", "nine eight four five zero one two three four five")).toBe("9 8 4 5 0, 1 2 3 4 5");
-  expect(readBack("email", "priya.r@gmail.com")).toBe("priya dot r at gmail dot com");
-  expect(readBack("spelling", "P R I Y A")).toBe("P, R, I, Y, A");
-  expect(readBack("yes-no", "yes")).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /**
- * Capture mode: what she has asked for changes together how long she waits, what the recogniser listens for, what keys mean and how the
- * answer is read back. A knob without the others is what cuts phone numbers in two (livekit/agents#3701, #6924). Milliseconds.
+ * Capture mode: what she has asked for changes together how long she waits, what the recogniser listens for and what keys mean; how the
+ * answer is read back is in `receptionist/policy/questions.ts`, and how that is spoken in `spoken/`. A knob without the others is what cuts
+ * phone numbers in two (livekit/agents#3701, #6924). Milliseconds.
  *
  * | asked     | waits | enough when                  | in between      | keys                          | read back                 |
  * |-----------|-------|------------------------------|-----------------|-------------------------------|---------------------------|
@@ -12,11 +13,10 @@
  * | digits    | 1000  | ten of them: 400             | one to nine: 1300 | added to those that were said | 9 8 4 5 0, 1 2 3 4 5      |
  * | pin       | 1000  |                              |                 | the digits, and nothing said  | never                     |
  * | email     | 1200  | "… at … dot com": 500        | anything: 1300  | the digits                    | priya dot r at gmail dot com |
- * | spelling  | 1100  |                              | letters: 1100   | the digits                    | P, R, I, Y, A             |
+ * | spelling  | 1100  |                              | letters: 1100   | the digits                    | –                         |
  */
 import type { AnswerKind } from "@sk-voice/models/ports.ts";
 import { parsePhone } from "../receptionist/nlu/phone.ts";
-import { wordsOf } from "./backchannel.ts";
 
 export const BASE_DELAY_MS: Readonly<Record<AnswerKind, number>> = {
   "yes-no": 400,
@@ -75,29 +75,4 @@ export function fuse(expects: AnswerKind, spoken: string, keys: string): string 
   if (expects === "yes-no") return { "1": "yes", "2": "no" }[keys] ?? keys;
   if (expects === "choice") return /^[1-9]$/.test(keys) ? `the ${ORDINALS[Number(keys) - 1]} one` : keys;
   return keys;
-}
-
-const SIGNS: readonly [RegExp, string][] = [
-  [/@/g, " at "],
-  [/\./g, " dot "],
-  [/_/g, " underscore "],
-  [/-/g, " hyphen "],
-];
-
-/** How she says it back; `undefined` for what needs no reading back, or is read back by whoever understood it. */
-export function readBack(expects: AnswerKind, text: string): string | undefined {
-  if (expects === "digits") {
-    const digits = digitsIn(text);
-    const groups =
-      digits.length === FULL_PHONE_DIGITS ? (digits.match(/.{5}/g) ?? []) : (digits.match(/.{1,4}/g) ?? []);
-    return groups.length === 0 ? undefined : groups.map((group) => [...group].join(" ")).join(", ");
-  }
-  if (expects === "spelling") {
-    const letters = wordsOf(text).filter((word) => word.length === 1);
-    return letters.length < 2 ? undefined : letters.map((letter) => letter.toUpperCase()).join(", ");
-  }
-  if (expects !== "email") return undefined;
-  let said = text.toLowerCase().replace(/[.\s]+$/, "");
-  for (const [sign, word] of SIGNS) said = said.replace(sign, word);
-  return said.replace(/\s+/g, " ").trim();
 }
