@@ -7,6 +7,7 @@
  * | interrupt | she has spoken for `afterMs`; then, when it is said         | she has not after 20 s        |
  * | goOn      | its own voice ended `afterMs` ago; then, when it is said    | –                             |
  * | sound     | she has spoken for `afterMs`; then, when it is over         | she has not after 20 s        |
+ * | music     | it is over                                                  | –                             |
  * | wait      | the time is over                                            | –                             |
  * | press     | the keys are sent                                           | –                             |
  * | expect    | the event is there (`absent`: the time is over)             | the time is over (is there)   |
@@ -18,6 +19,7 @@ import type { EventKind, Expectation, Scenario, Step } from "./schema.ts";
 export type Command =
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "sound"; readonly ms: number }
+  | { readonly type: "music"; readonly ms: number }
   | { readonly type: "press"; readonly keys: string }
   | { readonly type: "hang-up" };
 
@@ -114,7 +116,8 @@ export class ScenarioRun {
       const since = this.#speakingSinceMs;
       const ready = since !== undefined && now >= since + step.sound.afterMs;
       return this.#utter(now, ready, { type: "sound", ms: step.sound.ms });
-    } else if (step.press !== undefined) {
+    } else if (step.music !== undefined) return this.#utter(now, true, { type: "music", ms: step.music });
+    else if (step.press !== undefined) {
       this.#mark = this.events.length;
       this.#saidMs = now;
       this.#next(now);

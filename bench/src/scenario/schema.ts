@@ -46,6 +46,8 @@ const Step = z
     goOn: z.strictObject({ afterMs: Ms, say: z.string().min(1) }).exactOptional(),
     /** A loud sound without words (a cough, a door) when she has been speaking for `afterMs`. */
     sound: z.strictObject({ afterMs: Ms, ms: Ms }).exactOptional(),
+    /** Music instead of the caller for so long: she has been put on hold, and nobody told her phone. */
+    music: z.int().min(1000).max(60_000).exactOptional(),
     press: z
       .string()
       .regex(/^[0-9*#]+$/, "keys are 0-9, * and #")
@@ -55,7 +57,7 @@ const Step = z
   })
   .refine(
     (step) => Object.keys(step).length === 1,
-    "a step is exactly one of say, wait, interrupt, goOn, sound, press, hangUp, expect",
+    "a step is exactly one of say, wait, interrupt, goOn, sound, music, press, hangUp, expect",
   );
 
 export const ScenarioSchema = z.strictObject({
@@ -78,7 +80,9 @@ export const ScenarioSchema = z.strictObject({
 
 /** Needs what only the virtual world has. */
 export function isVirtualOnly({ providers, faults, steps }: Scenario): boolean {
-  return providers !== undefined || faults !== undefined || steps.some(({ goOn, sound }) => goOn ?? sound);
+  return (
+    providers !== undefined || faults !== undefined || steps.some(({ goOn, sound, music }) => goOn ?? sound ?? music)
+  );
 }
 
 export type Scenario = z.infer<typeof ScenarioSchema>;

@@ -88,6 +88,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "speech-start":
       case "speech-end":
       case "sound":
+      case "not-voice":
       case "transcript":
       case "transcript-failed":
         this.#turns.handle(now, input);

@@ -51,6 +51,8 @@ export type CallInput =
   | { readonly type: "speech-end"; readonly atMs: number }
   | { readonly type: "sound"; readonly startMs: number; readonly endMs: number }
   | { readonly type: "digit"; readonly digit: string }
+  /** What was taken for the caller's voice was none: music. */
+  | { readonly type: "not-voice" }
   /** One side has put the other on hold, or taken it back. */
   | { readonly type: "held"; readonly held: boolean }
   | {

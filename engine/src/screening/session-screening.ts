@@ -12,6 +12,7 @@ import type { TurnState } from "../talk/turn-events.ts";
 import type { CallScreening, HeardPrint, ScreeningSinks } from "./call-screening.ts";
 import { type CallerVerdict, UNSCREENED } from "./caller-gate.ts";
 import { HeldReports } from "./held-reports.ts";
+import { HoldMusic } from "./hold-music.ts";
 
 /** What a session needs of a `CallScreening`. */
 export type Screener = Pick<
@@ -42,6 +43,19 @@ export interface ScreeningHands {
 const PEEK_SPEECH_MS = 900;
 /** A robocall kept on the line in silence costs a channel: a minute is enough. */
 const TARPIT_MS = 60_000;
+/** The sound of the last two seconds turned into voice somewhere in them: the words since then are kept. */
+const SINCE_MUSIC_MS = 1500;
+const VOICED = 0.5;
+/** What the core takes for the caller's voice. */
+const OF_VOICE: ReadonlySet<CallInput["type"]> = new Set([
+  "onset",
+  "onset-lost",
+  "speech-start",
+  "speech-end",
+  "sound",
+  "transcript",
+  "transcript-failed",
+]);
 /** Items of its own; the core's are counted from 1. */
 const FIRST_ITEM = 1_000_000;
 
@@ -55,6 +69,8 @@ export class SessionScreening {
   #turnState: TurnState = "listening";
   #audible = false;
   #deaf = false;
+  readonly #music = new HoldMusic();
+  #voiced = false;
 
   constructor(
     private readonly deps: SessionDeps,
@@ -93,6 +109,7 @@ export class SessionScreening {
   /** Whether the core shall hear of it: not of questions asked here, and of nothing a robocall says. */
   passes(input: CallInput): boolean {
     if ("item" in input) return input.item < FIRST_ITEM;
+    if (this.#music.playing && OF_VOICE.has(input.type)) return false;
     return !this.#deaf || input.type === "hangup" || input.type === "tick";
   }
 
@@ -113,10 +130,19 @@ export class SessionScreening {
     const replying = turnState === "replying" || turnState === "noticed" || turnState === "overlap";
     this.#audible &&= replying || this.#asking !== undefined;
     this.#screening?.tick(now, this.#audible);
+    if (this.#music.step(now, this.soundClass)) this.#onHold(now, this.#music.playing);
+  }
+
+  /** Music of the other side's begins, or ends: what is voice from now on is the caller's again. */
+  #onHold(now: number, playing: boolean): void {
+    this.hands.tell({ type: "held", held: playing });
+    if (playing) this.hands.tell({ type: "not-voice" });
+    else if (this.#voiced) this.hands.tell({ type: "speech-start", atMs: now - SINCE_MUSIC_MS });
   }
 
   /** A window of the VAD's with its answer. */
   window(samples: Float32Array, probability: number, endMs: number): void {
+    this.#voiced = probability > VOICED;
     this.#screening?.window(samples, probability, endMs);
   }
 

@@ -23,7 +23,8 @@ import { FakeSuite } from "../receptionist/sim/fake-suite.ts";
 import { NOW_EPOCH_MS, SALON } from "../receptionist/sim/workspace.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { TapedSession, type TapeSink } from "../replay/taped-session.ts";
-import type { CallScreening, ScreeningSinks } from "../screening/call-screening.ts";
+import type { ScreeningSinks } from "../screening/call-screening.ts";
+import type { Screener } from "../screening/session-screening.ts";
 import { STOCK } from "../talk/phrases.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { VirtualClock } from "./clock.ts";
@@ -56,7 +57,7 @@ export interface WorldOptions {
   /** What goes wrong, and when. */
   readonly faults?: readonly Fault[];
   /** Default: everybody is let through at once. */
-  readonly screening?: (sinks: ScreeningSinks) => CallScreening;
+  readonly screening?: (sinks: ScreeningSinks) => Screener;
   readonly observe?: WorldObserver;
   /** Records the call. */
   readonly tape?: TapeSink;

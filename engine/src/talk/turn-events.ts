@@ -30,6 +30,8 @@ export type TurnInput =
       readonly confidence: number | undefined;
     }
   | { readonly type: "transcript-failed"; readonly request: number }
+  /** What was taken for voice was none (music on hold): nothing of it is answered. */
+  | { readonly type: "not-voice" }
   /** How sure an audio model is that the turn asked about is over. */
   | { readonly type: "end-of-turn"; readonly request: number; readonly probability: number }
   /** She has begun to answer (thinking counts: her turn). */
@@ -93,3 +95,6 @@ export const DEFAULT_TURN_OPTIONS: TurnOptions = {
   interruption: DEFAULT_INTERRUPTION,
   pausesMs: [],
 };
+
+/** Milliseconds. Keys are gathered so long after the last one. */
+export const KEY_GAP_MS = 2000;

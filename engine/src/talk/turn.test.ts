@@ -41,7 +41,7 @@ const text = (request: number, words: string): TurnInput => ({
 });
 
 test("a finished sentence is committed 450 ms after its last voice", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -58,7 +58,7 @@ test("a finished sentence is committed 450 ms after its last voice", () => {
 });
 
 test("a pause inside the turn does not end it, is remembered, and the words are decoded anew", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -76,7 +76,7 @@ test("a pause inside the turn does not end it, is remembered, and the words are 
 });
 
 test("an answer of the recogniser to an older request is ignored", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -93,7 +93,7 @@ test("an answer of the recogniser to an older request is ignored", () => {
 });
 
 test("overlap ducks her at once, holds her after 240 ms and stops her after 840 when no words come", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -115,7 +115,7 @@ test("overlap ducks her at once, holds her after 240 ms and stops her after 840 
 });
 
 test("words stop her as soon as they are known", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -130,7 +130,7 @@ test("words stop her as soon as they are known", () => {
 
 test("a sound that is never called voice only ducks her", () => {
   const log = play(
-    new TurnTaking(),
+    new TurnTaking(DEFAULT_TURN_OPTIONS),
     [
       [0, { type: "reply-start", expects: "open" }],
       [500, { type: "onset", atMs: 480 }],
@@ -141,7 +141,7 @@ test("a sound that is never called voice only ducks her", () => {
 });
 
 test("a cough over her sentence only ducks her", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -156,7 +156,7 @@ test("a cough over her sentence only ducks her", () => {
 });
 
 const overlapping = (endMs: number, words: string, confidence: number, expects: AnswerKind = "open") => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const said = { type: "transcript", request: 4, text: words, confidence } as const;
   const log = play(
     turns,
@@ -190,7 +190,7 @@ test("a yes to the question she is asking is an answer", () => {
 });
 
 test("a no! too short to stop her stops her when its word is known, and is answered", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -205,7 +205,7 @@ test("a no! too short to stop her stops her when its word is known, and is answe
 });
 
 test("speech that begins on her last word is the next turn", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -221,7 +221,7 @@ test("speech that begins on her last word is the next turn", () => {
 });
 
 test("a recogniser that never answers is not waited for longer than 2.7 s after the voice", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -235,7 +235,7 @@ test("a recogniser that never answers is not waited for longer than 2.7 s after 
 
 test("a recogniser that fails is owned up to at once, a short noise or not", () => {
   const log = play(
-    new TurnTaking(),
+    new TurnTaking(DEFAULT_TURN_OPTIONS),
     [
       [0, { type: "speech-start", atMs: 0 }],
       [500, { type: "speech-end", atMs: 300 }],
@@ -248,7 +248,7 @@ test("a recogniser that fails is owned up to at once, a short noise or not", () 
 
 test("words in a sound that the VAD did not call voice are a turn; noise is not", () => {
   const heard = (words: string) => {
-    const turns = new TurnTaking();
+    const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
     const log = play(
       turns,
       [
@@ -267,7 +267,7 @@ test("words in a sound that the VAD did not call voice are a turn; noise is not"
 });
 
 test("a short noise without words is not answered", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -282,7 +282,7 @@ test("a short noise without words is not answered", () => {
 });
 
 test("silence is told again and again, counting", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [
@@ -295,7 +295,7 @@ test("silence is told again and again, counting", () => {
 });
 
 test("keys interrupt her and are committed together", () => {
-  const turns = new TurnTaking();
+  const turns = new TurnTaking(DEFAULT_TURN_OPTIONS);
   const log = play(
     turns,
     [

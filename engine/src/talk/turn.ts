@@ -26,16 +26,8 @@ import { endpointDelayMs } from "./endpoint.ts";
 import { Interruption, isLateTalk, isTalk } from "./interruption.ts";
 import { Keypad } from "./keypad.ts";
 import { CallerPauses } from "./pauses.ts";
-import {
-  DEFAULT_TURN_OPTIONS,
-  type TurnInput,
-  type TurnOptions,
-  type TurnOutput,
-  type TurnState,
-} from "./turn-events.ts";
+import { KEY_GAP_MS, type TurnInput, type TurnOptions, type TurnOutput, type TurnState } from "./turn-events.ts";
 
-/** Keys are gathered this long after the last one. */
-const KEY_GAP_MS = 2000;
 /** Voice shorter than this in which no word was found was a cough or a door. */
 const WORDLESS_MS = 500;
 /** Words later than this after the voice are not waited for: a stock phrase takes another 100 ms to be heard. */
@@ -65,7 +57,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #asked = false;
   readonly #out: TurnOutput[] = [];
 
-  constructor(private readonly options: TurnOptions = DEFAULT_TURN_OPTIONS) {
+  constructor(private readonly options: TurnOptions) {
     this.#pauses = new CallerPauses(options.pausesMs);
   }
 
@@ -107,6 +99,8 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         return this.#onSpeechEnd(now, input.atMs);
       case "sound":
         return this.#onSound(input.startMs, input.endMs);
+      case "not-voice":
+        return this.#onNoVoice(now);
       case "end-of-turn":
         if (input.request !== this.#request) return;
         this.#overProbability = input.probability;
@@ -182,6 +176,12 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
     this.#speechEndMs = endMs;
     this.#speechMs = 0;
     this.#transcribe(endMs);
+  }
+
+  #onNoVoice(now: number): void {
+    this.#request++;
+    if (this.#state === "overlap" || this.#state === "noticed") this.#goOn();
+    else if (this.#state !== "replying") this.#listen(now);
   }
 
   /** A recogniser that failed has not heard that there were no words. */

@@ -173,7 +173,7 @@ class Player {
   #deps(): SessionDeps {
     const { info, settings, vocabulary, windowSamples, random, screened, epochMs, atMs } = this.#begin;
     const now = this.#clock.now;
-    const epoch = () => epochMs + now() - atMs;
+    const epoch = () => Math.round(epochMs + now() - atMs);
     const suite = new FakeSuite(settings);
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to });
     const pinPad = new PinPad();
