@@ -12,6 +12,8 @@ export interface StackOptions {
   /** First of the ports used: api, SIP, health. */
   readonly basePort: number;
   readonly env?: Record<string, string>;
+  /** By default a folder of its own. */
+  readonly dataDir?: string;
 }
 
 export interface Figures {
@@ -25,13 +27,14 @@ export interface Figures {
 }
 
 export class Stack {
-  readonly dataDir = mkdtempSync(join(tmpdir(), "sk-stack-"));
+  readonly dataDir: string;
   readonly apiUrl: string;
   readonly sipPort: number;
   readonly healthUrl: string;
   readonly #children = new Map<ServiceName, Bun.Subprocess>();
 
   private constructor(private readonly options: StackOptions) {
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "sk-stack-"));
     this.apiUrl = `http://127.0.0.1:${options.basePort}`;
     this.sipPort = options.basePort + 1;
     this.healthUrl = `http://127.0.0.1:${options.basePort + 2}`;
@@ -88,6 +91,17 @@ export class Stack {
     await child?.exited;
   }
 
+  /** Without waiting for its end. */
+  signal(name: ServiceName, signal: NodeJS.Signals): void {
+    this.#children.get(name)?.kill(signal);
+  }
+
+  /** Whether the process has ended. */
+  hasEnded(name: ServiceName): boolean {
+    const child = this.#children.get(name);
+    return child === undefined || child.exitCode !== null || child.signalCode !== null;
+  }
+
   log(name: ServiceName): string {
     return (
       readFileSync(join(this.dataDir, `${name}.err.log`), "utf8") +
@@ -104,6 +118,13 @@ export class Stack {
     const response = await fetch(`${this.apiUrl}${path}`, { headers: { authorization: `Bearer ${this.testKey}` } });
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
+  }
+
+  /** PATCH with the test key. */
+  async patch(path: string, body: unknown): Promise<void> {
+    const headers = { authorization: `Bearer ${this.testKey}`, "content-type": "application/json" };
+    const response = await fetch(`${this.apiUrl}${path}`, { method: "PATCH", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`PATCH ${path}: ${response.status} ${await response.text()}`);
   }
 
   async figures(): Promise<Figures> {

@@ -140,6 +140,8 @@ async function start(
     log,
   });
   pool = media;
+  // For `bun run chaos` alone: nobody else sets it.
+  if (process.env["SK_FAULTS"] === "1") process.on("SIGUSR2", () => media.kill());
   const signalling = await openSignalling({
     config,
     settings: trunks,

@@ -21,6 +21,8 @@ export interface PhoneOptions {
   readonly onSaid: (atMs: number) => void;
   readonly onAnswered: (atMs: number) => void;
   readonly onEnded: (cause: EndCause, status: number) => void;
+  /** A bad line: asked for each RTP packet of either direction, which is lost when true. */
+  readonly isLost?: () => boolean;
 }
 
 /** Below this a frame of our own speech is a pause. */
@@ -139,7 +141,9 @@ export class Phone {
         onPlayed: (_item, _playedMs, finished) => {
           if (finished) this.options.onSaid(this.#lastVoicedMs);
         },
-        send: (packet, port, address) => this.#rtp?.send(packet, port, address),
+        send: (packet, port, address) => {
+          if (!this.options.isLost?.()) this.#rtp?.send(packet, port, address);
+        },
       },
     );
     const pipeline = this.#pipeline;
@@ -158,6 +162,7 @@ export class Phone {
   }
 
   #receive(bytes: Uint8Array, address: string, port: number): void {
+    if (this.options.isLost?.()) return;
     const now = monotonicMs();
     this.firstAudioMs ??= now;
     this.#pipeline?.receive(now, bytes, address, port);

@@ -89,6 +89,14 @@ export class MediaPool {
     for (const member of this.#members) member?.worker.postMessage({ type: "watch", on } satisfies ToWorker);
   }
 
+  /** Ends the thread with the most calls, as a fault would. */
+  kill(): void {
+    const [busiest] = this.#members
+      .filter((member) => member !== undefined)
+      .sort((a, b) => b.calls.size - a.calls.size);
+    busiest?.worker.terminate();
+  }
+
   close(): void {
     this.#closed = true;
     for (const member of this.#members) member?.worker.terminate();
