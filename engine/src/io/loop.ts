@@ -11,6 +11,8 @@ const MAX_CATCH_UP_FRAMES = 3;
 
 export interface Ticker {
   readonly lateness: Lateness;
+  /** When the next tick that is not slept through is due. */
+  dueMs(): number;
   stop(): void;
 }
 
@@ -66,5 +68,5 @@ export function startTicker(
     timer = setTimeout(run, Math.max(0, dueMs - now()));
   };
   timer = setTimeout(run, BUCKET_MS);
-  return { lateness, stop: () => clearTimeout(timer) };
+  return { lateness, dueMs: () => dueMs, stop: () => clearTimeout(timer) };
 }

@@ -24,22 +24,24 @@ import type { HandOverResult } from "../receptionist/tools/escalate.ts";
 import { createTools } from "../receptionist/tools.ts";
 import { spokenTts } from "../spoken/spoken-tts.ts";
 import { PHRASES } from "../talk/phrases.ts";
+import { type CallSockets, openCallSockets } from "./call-sockets.ts";
 import { openSession, rtpRandom, vocabularyOf } from "./call-start.ts";
 import { epochMs, monotonicMs, sleep } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
-import { BUCKETS, startTicker } from "./loop.ts";
+import { BUCKET_MS, BUCKETS, startTicker, type Ticker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { loadOpus } from "./opus.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
 import { RecordingFile } from "./recording-file.ts";
-import { type OnDatagram, openRtpSocket, type RtpSocket } from "./rtp-socket.ts";
+import { rehearse } from "./rehearsal.ts";
+import type { OnDatagram } from "./rtp-socket.ts";
 import { ScreeningThread } from "./screening-thread.ts";
+import { NEEDED_MS, SlackQueue } from "./slack-queue.ts";
 import { StockAudio } from "./stock-audio.ts";
 import { createSuiteHttp } from "./suite-http.ts";
 import { openTape } from "./tape-file.ts";
-import { openUdp, type UdpSocket } from "./udp.ts";
 import { VadBatcher } from "./vad-batcher.ts";
 
 declare const self: {
@@ -49,10 +51,8 @@ declare const self: {
 
 /** A call between INVITE and the end of its socket. */
 interface Line {
-  readonly socket: RtpSocket;
+  readonly sockets: CallSockets;
   readonly onDatagram: OnDatagram;
-  /** On the next port; absent when another program holds it. */
-  readonly rtcp: UdpSocket | undefined;
   session: CallSession | undefined;
   recording: RecordingFile | undefined;
   bucket: number;
@@ -82,6 +82,9 @@ class MediaThread {
     send: (event) => self.postMessage({ type: "live", event }),
   });
   readonly #humans: HumanLegs;
+  /** What the signalling thread asks for, in order. */
+  readonly #asked = new SlackQueue<ToWorker>(({ type }) => NEEDED_MS[type] ?? 0);
+  readonly #ticker: Ticker;
   #droppedPackets = 0;
   #agent: AgentSettings;
   readonly #stock: StockAudio;
@@ -108,9 +111,9 @@ class MediaThread {
       tell: (callId, event) => self.postMessage({ type: "human", callId, event }),
       log,
     });
-    const ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs), this.#isIdle);
+    this.#ticker = startTicker(monotonicMs, (bucket, dueMs) => this.#tick(bucket, dueMs), this.#isIdle);
     setInterval(() => {
-      const tickLateP99Ms = ticker.lateness.percentile(0.99);
+      const tickLateP99Ms = this.#ticker.lateness.percentile(0.99);
       const figures = {
         calls: this.#lines.size,
         tickLateP99Ms,
@@ -123,6 +126,20 @@ class MediaThread {
   }
 
   handle(message: ToWorker): void {
+    this.#asked.push(monotonicMs(), message);
+    this.#serve(this.#ticker.dueMs());
+  }
+
+  /** Does what has been asked for, as far as there is time until the next tick. */
+  #serve(tickMs: number): void {
+    for (let now = monotonicMs(); ; now = monotonicMs()) {
+      const message = this.#asked.poll(now, tickMs - now);
+      if (!message) return;
+      this.#do(message);
+    }
+  }
+
+  #do(message: ToWorker): void {
     switch (message.type) {
       case "init":
         return;
@@ -169,12 +186,13 @@ class MediaThread {
     for (const line of this.#lines.values()) this.#wake(line, now);
     this.#humans.tick(bucket, dueMs);
     this.#vad.run(this.#lines.size);
+    this.#serve(dueMs + BUCKET_MS);
   }
 
   /** Nothing is due in this tick. Human legs tick with bucket 0. */
   readonly #isIdle = (bucket: number, dueMs: number): boolean => {
     const served = this.#buckets[bucket]!.size + this.#buckets[(bucket + 1) % BUCKETS]!.size;
-    if (bucket === 0 || served > 0 || this.#vad.hasWaiting) return false;
+    if (bucket === 0 || served > 0 || this.#vad.hasWaiting || !this.#asked.isEmpty) return false;
     for (const { session } of this.#lines.values()) if (session && session.deadline() <= dueMs) return false;
     return true;
   };
@@ -182,7 +200,7 @@ class MediaThread {
   /** What has come for a call is read 2 ms before its tick: the VAD has answered when she speaks, so she turns down 20 ms earlier. */
   #listen(line: Line): void {
     this.#guard(line, (session) => {
-      line.socket.receive(line.onDatagram);
+      line.sockets.rtp.receive(line.onDatagram);
       this.#vad.offer(session);
     });
   }
@@ -217,10 +235,11 @@ class MediaThread {
 
   async #open(callId: string, port: number): Promise<void> {
     try {
+      const onRtcp = (packet: Uint8Array, address: string, fromPort: number) =>
+        this.#lines.get(callId)?.session?.receiveRtcp(monotonicMs(), packet, address, fromPort);
       const line: Line = {
-        socket: await openRtpSocket({ host: this.settings.host, port, dscp: 46 }),
+        sockets: await openCallSockets({ host: this.settings.host, port, onRtcp, log: this.log }),
         onDatagram: (bytes, arrivalMs, address, fromPort) => line.session?.receive(arrivalMs, bytes, address, fromPort),
-        rtcp: await this.#openRtcp(callId, port + 1),
         session: undefined,
         recording: undefined,
         bucket: 0,
@@ -232,25 +251,11 @@ class MediaThread {
     }
   }
 
-  /** A call without reports is better than none. */
-  #openRtcp(callId: string, port: number): Promise<UdpSocket | undefined> {
-    const onPacket = (bytes: Uint8Array, address: string, fromPort: number): void => {
-      this.#lines.get(callId)?.session?.receiveRtcp(monotonicMs(), bytes, address, fromPort);
-    };
-    return openUdp({ host: this.settings.host, port, onPacket }).catch((error: unknown) => {
-      this.log.warn(
-        { callId, port, err: error },
-        "the RTCP port could not be opened; the call goes on without reports",
-      );
-      return undefined;
-    });
-  }
-
   #start(info: CallInfo, terms: MediaTerms): void {
     const line = this.#lines.get(info.callId);
     if (!line || line.session) return;
     // What came before the call was answered belongs to nobody.
-    line.socket.receive(() => this.#droppedPackets++);
+    line.sockets.rtp.receive(() => this.#droppedPackets++);
     const agent = this.#agent;
     const suite = this.#suiteOf(info.callId);
     const screened = this.screening.call(agent, info, (print) => self.postMessage({ type: "print", print }));
@@ -293,8 +298,8 @@ class MediaThread {
         recorder: line.recording,
         screening: screened.port,
         random: rtpRandom(),
-        send: (packet, port, address) => line.socket.send(packet, port, address),
-        sendRtcp: (packet, port, address) => line.rtcp?.send(packet, port, address),
+        send: (packet, port, address) => line.sockets.rtp.send(packet, port, address),
+        sendRtcp: (packet, port, address) => line.sockets.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
         report: (value) => self.postMessage({ type: "report", report: value }),
         caption: (speaker, text) => this.#live.caption(info.callId, speaker, text),
@@ -357,8 +362,8 @@ class MediaThread {
       line.session.stop(by);
       this.#droppedPackets += line.session.droppedPackets;
     }
-    line.socket.close();
-    line.rtcp?.close();
+    line.sockets.rtp.close();
+    line.sockets.rtcp?.close();
     const closed = line.recording?.close() ?? Promise.resolve();
     void closed.catch((error: unknown) => this.log.error({ callId, err: error }, "the recording could not be closed"));
     self.postMessage({ type: "closed", callId });
@@ -391,6 +396,7 @@ self.onmessage = async ({ data }) => {
   const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
   const [vad, opus] = await Promise.all([openVad(), loadOpus()]);
   const screening = await ScreeningThread.open(settings.prints, log);
+  await rehearse({ agent: settings.agent, vad, screening });
   thread = new MediaThread(settings, { stt, tts, llm, vad, opus }, screening, log);
   self.postMessage({ type: "ready" });
 };

@@ -2,7 +2,7 @@
  * A stereo WAV that grows on disk while the call runs, so that no call is held in memory. The header is written first with sizes of
  * zero and corrected at the end; a file whose engine died is readable by its length. A full disk ends the recording, not the call.
  */
-import { closeSync, mkdirSync, openSync, write, writeSync } from "node:fs";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { WAV_HEADER_BYTES, wavHeader } from "@sk-voice/media/wav.ts";
 import type { RecordingFigures } from "../call/record.ts";
@@ -26,20 +26,17 @@ export interface RecordingOptions {
 
 export class RecordingFile {
   readonly #timeline: StereoTimeline;
-  #fd: number | undefined;
+  #file: FileHandle | undefined;
   #offset = WAV_HEADER_BYTES;
   #pending = 0;
-  #settled: (() => void) | undefined;
+  /** It has ended before the call. */
+  #ended = false;
+  /** What is asked of the disk, one after the other. The media thread waits for none of it. */
+  #disk: Promise<void>;
 
   constructor(private readonly options: RecordingOptions) {
     this.#timeline = new StereoTimeline(options.startMs);
-    try {
-      mkdirSync(options.folder, { recursive: true });
-      this.#fd = openSync(join(options.folder, this.#fileName), "w", 0o600);
-      writeSync(this.#fd, header(0), 0, WAV_HEADER_BYTES, 0);
-    } catch (error) {
-      this.#give("cannot create the recording", error);
-    }
+    this.#disk = this.#create().catch((error: unknown) => this.#give("cannot create the recording", error));
   }
 
   caller(arrivalMs: number, timestampTicks: number, samples: Int16Array): void {
@@ -70,13 +67,14 @@ export class RecordingFile {
   }
 
   async close(): Promise<void> {
-    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#settled = resolve));
-    if (this.#fd === undefined) return;
+    await this.#disk;
+    const file = this.#file;
+    this.#file = undefined;
+    if (!file) return;
     try {
-      writeSync(this.#fd, header(this.#offset - WAV_HEADER_BYTES), 0, WAV_HEADER_BYTES, 0);
+      await file.write(header(this.#offset - WAV_HEADER_BYTES), 0, WAV_HEADER_BYTES, 0);
     } finally {
-      closeSync(this.#fd);
-      this.#fd = undefined;
+      await file.close();
     }
   }
 
@@ -84,30 +82,39 @@ export class RecordingFile {
     return `${this.options.callId}.wav`;
   }
 
+  async #create(): Promise<void> {
+    const { folder } = this.options;
+    await mkdir(folder, { recursive: true });
+    this.#file = await open(join(folder, this.#fileName), "w", 0o600);
+    await this.#file.write(header(0), 0, WAV_HEADER_BYTES, 0);
+  }
+
   #write(samples: Int16Array): void {
-    if (this.#fd === undefined || samples.length === 0) return;
-    if (this.#pending >= MAX_PENDING_WRITES)
-      return this.#give("the disk does not keep up with the recording", undefined);
+    if (this.#ended || samples.length === 0) return;
+    if (this.#pending >= MAX_PENDING_WRITES) {
+      this.#disk = this.#disk.then(() => this.#give("the disk does not keep up with the recording", undefined));
+      this.#ended = true;
+      return;
+    }
     const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
     const at = this.#offset;
     this.#offset += bytes.length;
     this.#pending++;
-    write(this.#fd, bytes, 0, bytes.length, at, (error) => {
-      this.#pending--;
-      if (error) this.#give("cannot write the recording", error);
-      if (this.#pending === 0) this.#settled?.();
-    });
+    this.#disk = this.#disk
+      .then(async () => void (await this.#file?.write(bytes, 0, bytes.length, at)))
+      .catch((error: unknown) => this.#give("cannot write the recording", error))
+      .finally(() => this.#pending--);
   }
 
-  #give(what: string, error: unknown): void {
+  async #give(what: string, error: unknown): Promise<void> {
+    this.#ended = true;
     this.options.log.error(
       { callId: this.options.callId, err: error },
       `${what}; the call goes on without a recording`,
     );
-    if (this.#fd !== undefined && this.#pending === 0) {
-      closeSync(this.#fd);
-      this.#fd = undefined;
-    }
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** The tools of one call: the same for the embedded policy and for hosted models. */
 import type { AgentSettings, Message } from "@sk-voice/api/contract/index.ts";
 import type { CrmSession } from "./crm-session.ts";
-import { KnowledgeIndex } from "./knowledge/retrieve.ts";
+import { indexOf } from "./knowledge/retrieve.ts";
 import type { PinPad } from "./pin-pad.ts";
 import type { Suite } from "./suite.ts";
 import type { ToolSet } from "./tool.ts";
@@ -42,7 +42,7 @@ export function createTools(deps: ToolDeps): ToolSet {
     findContactTool(deps, appointments),
     rescheduleTool(deps, appointments, memory),
     cancelTool(deps, appointments),
-    knowledgeTool(deps, new KnowledgeIndex(deps.settings.knowledge)),
+    knowledgeTool(deps, indexOf(deps.settings.knowledge)),
     noteCallerTool(deps),
     messageTool(deps),
     escalateTool(deps),

@@ -29,6 +29,17 @@ interface Indexed {
   readonly answer: readonly string[];
 }
 
+const INDEXES = new WeakMap<readonly KnowledgeEntry[], KnowledgeIndex>();
+
+/** Of each business's knowledge once, for all its calls: making one costs 0.1 to 2 ms, and it never changes. */
+export function indexOf(entries: readonly KnowledgeEntry[]): KnowledgeIndex {
+  const known = INDEXES.get(entries);
+  if (known) return known;
+  const index = new KnowledgeIndex(entries);
+  INDEXES.set(entries, index);
+  return index;
+}
+
 export class KnowledgeIndex {
   readonly #entries: readonly Indexed[];
   readonly #documentCounts = new Map<string, number>();

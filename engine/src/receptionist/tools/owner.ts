@@ -15,12 +15,15 @@ export class OwnerGate {
   verified = false;
 }
 
+const NoArguments = z.object({});
+const Change = z.object({ change: OwnerChange });
+
 export function verifyOwnerTool({ crm, suite, pinPad }: ToolDeps, gate: OwnerGate): Tool {
   return defineTool({
     name: "verify_owner",
     description:
       "Checks the PIN the caller has just typed on the keypad, to let the owner change opening hours, prices and notices. Ask for the PIN first; you never hear it.",
-    parameters: z.object({}),
+    parameters: NoArguments,
     deadlineMs: DEADLINE_MS,
     sideEffect: true,
     run: async (_, { idempotencyKey }) => {
@@ -40,7 +43,7 @@ export function changeKnowledgeTool({ crm, suite, settings }: ToolDeps, gate: Ow
     name: "change_knowledge",
     description:
       "Writes what the verified owner changes, after reading it back and hearing a yes. Only after verify_owner has said verified.",
-    parameters: z.object({ change: OwnerChange }),
+    parameters: Change,
     deadlineMs: DEADLINE_MS,
     sideEffect: true,
     run: async ({ change }, { idempotencyKey }) => {
