@@ -70,3 +70,12 @@ export function startTicker(
   timer = setTimeout(run, BUCKET_MS);
   return { lateness, dueMs: () => dueMs, stop: () => clearTimeout(timer) };
 }
+
+/** Where the next call goes, so that calls are spread over the ticks. */
+export function emptiestBucket(buckets: readonly ReadonlySet<unknown>[]): number {
+  let best = 0;
+  for (let bucket = 1; bucket < buckets.length; bucket++) {
+    if (buckets[bucket]!.size < buckets[best]!.size) best = bucket;
+  }
+  return best;
+}

@@ -30,7 +30,7 @@ import { epochMs, monotonicMs, sleep } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
 import { createLog, type Log } from "./log.ts";
-import { BUCKET_MS, BUCKETS, startTicker, type Ticker } from "./loop.ts";
+import { BUCKET_MS, BUCKETS, emptiestBucket, startTicker, type Ticker } from "./loop.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { loadOpus } from "./opus.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
@@ -315,7 +315,7 @@ class MediaThread {
       openTape(this.settings.tapes, info.callId, this.log),
     );
     void screened.recognise(suite, line.session.screening);
-    line.bucket = this.#emptiestBucket();
+    line.bucket = emptiestBucket(this.#buckets);
     this.#buckets[line.bucket]!.add(line);
     this.#live.joined(line.session);
   }
@@ -367,15 +367,6 @@ class MediaThread {
     const closed = line.recording?.close() ?? Promise.resolve();
     void closed.catch((error: unknown) => this.log.error({ callId, err: error }, "the recording could not be closed"));
     self.postMessage({ type: "closed", callId });
-  }
-
-  /** Spreads the calls over the ticks. */
-  #emptiestBucket(): number {
-    let best = 0;
-    for (let bucket = 1; bucket < BUCKETS; bucket++) {
-      if (this.#buckets[bucket]!.size < this.#buckets[best]!.size) best = bucket;
-    }
-    return best;
   }
 }
 
