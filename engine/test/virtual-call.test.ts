@@ -1,6 +1,8 @@
 /** A minute of conversation through packets, jitter buffer, VAD, turn-taking, the embedded receptionist and playout, in virtual time. */
 import { expect, test } from "bun:test";
 import { randomLoss } from "@sk-voice/media/sim/netem.ts";
+import { FakeSuite } from "../src/receptionist/sim/fake-suite.ts";
+import { SALON } from "../src/receptionist/sim/workspace.ts";
 import { scriptedParty } from "../src/sim/party.ts";
 import { linesInOrder } from "../src/sim/script.ts";
 import { simulateCall } from "../src/sim/world.ts";
@@ -55,4 +57,22 @@ test("each turn's parts add up to its pause", async () => {
     const total = parts.reduce((sum, part) => sum + part, 0);
     expect(Math.abs(total - (turn.response_ms ?? 0))).toBeLessThanOrEqual(3);
   }
+});
+
+test("a caller who paused long in earlier calls is given the time from the first turn on, and what was heard now is told", async () => {
+  const endpointing = async (pausesMs: readonly number[]) => {
+    const suite = new FakeSuite(SALON);
+    suite.pausesMs = pausesMs;
+    const { outcome } = await simulateCall({
+      seed: SEED,
+      party: scriptedParty(linesInOrder(["a haircut"])),
+      network: {},
+      maxMs: 12_000,
+      suite,
+    });
+    expect(outcome.pauses_ms).toEqual([...pausesMs]);
+    return outcome.turns[0]?.endpointing_ms;
+  };
+  expect(await endpointing([])).toBe(600);
+  expect(await endpointing([1100, 1100, 1100, 1100, 1100, 1100])).toBe(990);
 });

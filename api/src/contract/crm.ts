@@ -32,12 +32,16 @@ export const CallSession = z.object({
 });
 export type CallSession = z.infer<typeof CallSession>;
 
+/** How long a caller pauses in the middle of a turn, oldest first; her endpointing begins with it. Erased with the contact. */
+export const Pauses = z.array(z.number().int().min(0).max(10_000)).max(12);
+
 /** Step 2. `GET /crm/v1/call-sessions/{ses_}/context`. */
 export const CallContext = z.object({
   contact: Contact.nullable(),
   known: z.boolean(),
   recent_calls: z.array(z.object({ id: id("call"), started_at: Timestamp, outcome: Outcome, summary: z.string() })),
   upcoming_appointments: z.array(z.object({ id: id("appointment"), service: z.string(), starts_at: Timestamp })),
+  pauses_ms: Pauses.optional(),
 });
 export type CallContext = z.infer<typeof CallContext>;
 

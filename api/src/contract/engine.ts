@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { E164, Language, Timestamp, TranscriptLine } from "./common.ts";
-import { CallSessionFinalize, Created } from "./crm.ts";
+import { CallSessionFinalize, Created, Pauses } from "./crm.ts";
 import { id } from "./ids.ts";
 import { MediaQuality } from "./media.ts";
 import { CallFailure, Direction, SipMetadata } from "./outbound.ts";
@@ -133,6 +133,7 @@ export const CallCompletedReport = z.object({
   /** Path inside the engine's recordings folder; `null` when not recorded. */
   recording: Recording.nullable(),
   turns: z.array(TurnLatency).max(2000),
+  pauses_ms: Pauses.optional(),
   /** Absent: an engine that does not tell them. */
   tool_calls: z.array(ToolCall).max(500).optional(),
   media: MediaQuality,

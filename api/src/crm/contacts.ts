@@ -5,6 +5,7 @@ import { E164 } from "../contract/common.ts";
 import type { Contact, ContactCreate, ContactUpdate } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
 import { contacts } from "../db/schema.ts";
+import { start } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { keyset, toPage } from "../paging.ts";
 import { invalid, notFound, ProblemError } from "../problem.ts";
@@ -198,4 +199,14 @@ export async function listContacts(
     .orderBy(order)
     .limit(limit);
   return toPage(rows, query, toContact);
+}
+
+/** How long this person pauses in mid-turn. */
+export function rememberPauses(work: Work, contactId: string, pausesMs: number[]): void {
+  start(
+    work.tx
+      .update(contacts)
+      .set({ pausesMs })
+      .where(mine(work, contacts, eq(contacts.id, contactId))),
+  );
 }

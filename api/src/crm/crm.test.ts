@@ -63,7 +63,8 @@ for (const engine of await engines()) {
       const number = phone();
       const contact_id = await newContact(suite, number);
       const earlier = callId();
-      await suite.call("POST", "/voice/v1/engine/reports", completedReport(earlier, number));
+      const report = completedReport(earlier, number, { pauses_ms: [450, 1100] });
+      await suite.call("POST", "/voice/v1/engine/reports", report);
       const service = await serviceId(suite);
       const [slot] = await slots(suite, service, "2026-11-25T04:00:00Z", "2026-11-25T06:00:00Z");
       await suite.call("POST", "/calendar/v1/appointments", { slot_id: slot?.id, contact_id, service });
@@ -74,7 +75,11 @@ for (const engine of await engines()) {
         known: true,
         recent_calls: [{ id: earlier, outcome: "answered", summary: "Asked for the hours." }],
         upcoming_appointments: [{ service: "Consultation", starts_at: slot?.starts_at }],
+        pauses_ms: [450, 1100],
       });
+      await suite.call("POST", `/crm/v1/contacts/${contact_id}/erase`);
+      const forgotten = await suite.call("GET", `/crm/v1/call-sessions/${opened.json["id"]}/context`);
+      expect(forgotten.json).toMatchObject({ pauses_ms: [] });
     });
 
     test("a withheld number becomes a contact by the number told, or at finalize when something was learned", async () => {

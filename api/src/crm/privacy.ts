@@ -133,7 +133,7 @@ export async function eraseContact(work: Work, id: string) {
   await eraseRest(work, person);
   await work.tx
     .update(contacts)
-    .set({ name: null, phone: null, email: null, erasedAt: at, updatedAt: at })
+    .set({ name: null, phone: null, email: null, pausesMs: null, erasedAt: at, updatedAt: at })
     .where(mine(work, contacts, inArray(contacts.id, person.contactIds)));
   await work.tx.execute(sql`select set_config('app.erasure', 'off', true)`);
   addToTimeline(work, person.id, { kind: "erased" });

@@ -134,6 +134,7 @@ export async function sessionContext(work: Work, id: string): Promise<CallContex
       service: appointment.serviceName,
       starts_at: appointment.startsAt.toISOString(),
     })),
+    pauses_ms: contact.pausesMs ?? [],
   };
 }
 

@@ -1,7 +1,7 @@
 /** A call ended: its row, its session, what came of it, and `call.completed`. */
 import { eq } from "drizzle-orm";
 import type { CallCompletedReport } from "../contract/engine.ts";
-import { matchContact, toContact } from "../crm/contacts.ts";
+import { matchContact, rememberPauses, toContact } from "../crm/contacts.ts";
 import { finalizeRow, insertSession, sessionOfCall } from "../crm/sessions.ts";
 import { calls, transcripts } from "../db/schema.ts";
 import { start } from "../db/statements.ts";
@@ -63,6 +63,7 @@ async function finalizeHere(work: Work, report: CallCompletedReport, caller: Cal
   }
   const open = { row: session, contact: match?.contact };
   const { contact, created } = await finalizeRow(work, open, report.finalize, report.fields, closing(work, report));
+  if (contact !== undefined && report.pauses_ms?.length) rememberPauses(work, contact.id, report.pauses_ms);
   return { contact: contact === undefined ? null : toContact(contact), created };
 }
 

@@ -60,7 +60,7 @@ export class Call implements Core<CallInput, CallOutput> {
     turns: TurnOptions = DEFAULT_TURN_OPTIONS,
   ) {
     this.#turns = new TurnTaking(turns);
-    this.record = new CallRecord(info, media);
+    this.record = new CallRecord(info, media, this.#turns.pauses);
   }
 
   get turnState(): TurnState {
@@ -99,6 +99,9 @@ export class Call implements Core<CallInput, CallOutput> {
         break;
       case "digit":
         this.#turns.handle(now, { type: "keys", digits: input.digit });
+        break;
+      case "known-pauses":
+        this.#turns.pauses.before(input.pausesMs);
         break;
       case "held":
         this.#silences.held = input.held;

@@ -53,6 +53,8 @@ export type CallInput =
   | { readonly type: "digit"; readonly digit: string }
   /** What was taken for the caller's voice was none: music. */
   | { readonly type: "not-voice" }
+  /** How this caller paused in earlier calls. */
+  | { readonly type: "known-pauses"; readonly pausesMs: readonly number[] }
   /** One side has put the other on hold, or taken it back. */
   | { readonly type: "held"; readonly held: boolean }
   | {

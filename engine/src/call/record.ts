@@ -63,6 +63,7 @@ export class CallRecord {
   constructor(
     private readonly info: CallInfo,
     private readonly media: MediaSource,
+    private readonly pauses: { readonly all: readonly number[] } = { all: [] },
   ) {
     this.#language = info.language;
   }
@@ -181,6 +182,7 @@ export class CallRecord {
       transcript: [...lines],
       recording: this.#recording(),
       turns: [...turns],
+      pauses_ms: [...this.pauses.all],
       tool_calls: this.#tools.calls(),
       media: {
         codec: info.codec,

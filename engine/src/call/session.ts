@@ -214,6 +214,11 @@ export class CallSession implements BridgeEnd {
     this.#tell({ type: "say", text, hangUpAfter });
   }
 
+  /** How this caller paused in earlier calls: where endpointing begins. */
+  knowPauses(pausesMs: readonly number[]): void {
+    this.#tell({ type: "known-pauses", pausesMs });
+  }
+
   /** From now on the caller hears `other` and is heard by it; recording goes on. */
   bridge(other: Bridged): void {
     this.#other = other;

@@ -260,7 +260,8 @@ class MediaThread {
     const suite = this.#suiteOf(info.callId);
     const screened = this.screening.call(agent, info, (print) => self.postMessage({ type: "print", print }));
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to }, screened.admitted);
-    void crm.loadAdmitted().catch((err: unknown) => this.log.warn({ callId: info.callId, err }, CRM_FAILED));
+    const loaded = crm.loadAdmitted().then(() => line.session?.knowPauses(crm.context?.pauses_ms ?? []));
+    void loaded.catch((err: unknown) => this.log.warn({ callId: info.callId, err }, CRM_FAILED));
     if (agent.record_calls) line.recording = this.#record(info.callId);
     const pinPad = new PinPad();
     const tools = createTools({

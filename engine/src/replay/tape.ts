@@ -56,6 +56,7 @@ export type TapeInput =
   | { readonly kind: "update"; readonly atMs: number; readonly terms: MediaTerms }
   | { readonly kind: "transferred"; readonly atMs: number; readonly outcome: TransferOutcome }
   | { readonly kind: "say"; readonly atMs: number; readonly text: string; readonly hangUpAfter: boolean }
+  | { readonly kind: "pauses"; readonly atMs: number; readonly pausesMs: readonly number[] }
   | { readonly kind: "press"; readonly atMs: number; readonly digit: string }
   | { readonly kind: "stop"; readonly atMs: number; readonly by: "caller" | "agent" | "error" };
 

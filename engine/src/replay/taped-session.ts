@@ -123,6 +123,13 @@ export class TapedSession extends CallSession {
     );
   }
 
+  override knowPauses(pausesMs: readonly number[]): void {
+    this.#enter(
+      (atMs) => ({ kind: "pauses", atMs, pausesMs }),
+      () => super.knowPauses(pausesMs),
+    );
+  }
+
   override press(digit: string): void {
     this.#enter(
       (atMs) => ({ kind: "press", atMs, digit }),

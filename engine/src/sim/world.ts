@@ -184,7 +184,10 @@ class World {
     const stock = new Set([...sentences(SALON.greeting), ...STOCK]);
     const callId = "cal_01JD0000000000000000000001";
     const crm = new CrmSession(suite, { callId, from, to: "suki" });
-    void crm.load().catch(() => undefined);
+    void crm.load().then(
+      () => this.#session.knowPauses(crm.context?.pauses_ms ?? []),
+      () => undefined,
+    );
     const now = this.#clock.now;
     const { observe } = this.options;
     const tell = (report: EngineReport) => {

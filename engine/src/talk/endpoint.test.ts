@@ -71,3 +71,15 @@ test("a caller who stops in the middle is given more time, one who never does is
   expect(slow.adapt(600)).toBe(990);
   expect(quick.adapt(600)).toBe(510);
 });
+
+test("what was learned of a caller in an earlier call counts from the first turn on, and this call's own outweighs it", () => {
+  const before = new CallerPauses();
+  for (let turn = 0; turn < 12; turn++) before.add(1100.4);
+  expect(before.all).toEqual(Array(12).fill(1100));
+  const pauses = new CallerPauses();
+  pauses.before([...before.all, 5, 9e9, Number.NaN]);
+  expect(pauses.adapt(600)).toBe(990);
+  for (let turn = 0; turn < 12; turn++) pauses.add(150);
+  expect(pauses.adapt(600)).toBeLessThan(600);
+  expect(pauses.all).toHaveLength(12);
+});

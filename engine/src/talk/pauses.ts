@@ -6,6 +6,8 @@ const REMEMBERED = 12;
 /** Shorter gaps are inside words; longer ones are no pauses of speech. */
 const SHORTEST_MS = 120;
 const LONGEST_MS = 2600;
+/** Taken from earlier calls; half of what is remembered, so that this call's own soon outnumber them. */
+const FROM_BEFORE = 6;
 const SHARE = 0.9;
 const MARGIN_MS = 150;
 /** Half the way is gone after four pauses. */
@@ -17,19 +19,20 @@ const SLOWEST_MS = 1800;
 export class CallerPauses {
   readonly #pauses: number[] = [];
 
-  /** `before`: of the caller's last call. */
-  constructor(before: readonly number[] = []) {
-    for (const pauseMs of before) this.add(pauseMs);
+  /** Of the caller's earlier calls, oldest first: where to begin. What this call has brought weighs more. */
+  before(pausesMs: readonly number[]): void {
+    const room = Math.min(FROM_BEFORE, REMEMBERED - this.#pauses.length);
+    if (room > 0) this.#pauses.unshift(...pausesMs.filter(isPause).slice(-room));
   }
 
-  /** The newest twelve, oldest first. */
+  /** The newest, oldest first, whole milliseconds; at most twelve. */
   get all(): readonly number[] {
-    return this.#pauses;
+    return this.#pauses.map(Math.round);
   }
 
   /** The caller went on after `pauseMs`. */
   add(pauseMs: number): void {
-    if (pauseMs < SHORTEST_MS || pauseMs > LONGEST_MS) return;
+    if (!isPause(pauseMs)) return;
     this.#pauses.push(pauseMs);
     if (this.#pauses.length > REMEMBERED) this.#pauses.shift();
   }
@@ -49,4 +52,8 @@ export class CallerPauses {
     const count = this.#pauses.length;
     return Math.round(delayMs + (neededMs - delayMs) * (count / (count + HALF_WAY)));
   }
+}
+
+function isPause(ms: number): boolean {
+  return ms >= SHORTEST_MS && ms <= LONGEST_MS;
 }

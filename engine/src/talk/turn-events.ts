@@ -82,8 +82,6 @@ export interface TurnOptions {
   readonly preRollMs: number;
   readonly endpoint: EndpointPolicy;
   readonly interruption: InterruptionPolicy;
-  /** Pauses of this caller's in an earlier call. */
-  readonly pausesMs: readonly number[];
 }
 
 export const DEFAULT_TURN_OPTIONS: TurnOptions = {
@@ -93,7 +91,6 @@ export const DEFAULT_TURN_OPTIONS: TurnOptions = {
   preRollMs: 400,
   endpoint: DEFAULT_ENDPOINT,
   interruption: DEFAULT_INTERRUPTION,
-  pausesMs: [],
 };
 
 /** Milliseconds. Keys are gathered so long after the last one. */

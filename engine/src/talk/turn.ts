@@ -48,7 +48,8 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #text: string | undefined;
   #confidence: number | undefined;
   readonly #keypad = new Keypad();
-  readonly #pauses: CallerPauses;
+  /** This caller's. */
+  readonly pauses = new CallerPauses();
   /** By its sound, the turn is over: the audio model's answer to the newest request. */
   #overProbability: number | undefined;
   #silences = 0;
@@ -57,14 +58,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
   #asked = false;
   readonly #out: TurnOutput[] = [];
 
-  constructor(private readonly options: TurnOptions) {
-    this.#pauses = new CallerPauses(options.pausesMs);
-  }
-
-  /** The caller's pauses that were heard, this call's last. */
-  get pausesMs(): readonly number[] {
-    return this.#pauses.all;
-  }
+  constructor(private readonly options: TurnOptions) {}
 
   get state(): TurnState {
     return this.#state;
@@ -136,7 +130,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
         return this.#enter("hearing", atMs + this.options.maxUtteranceMs);
       case "settling":
       case "awaiting":
-        this.#pauses.add(atMs - this.#speechEndMs);
+        this.pauses.add(atMs - this.#speechEndMs);
         this.#speechStartMs = atMs;
         this.#text = undefined;
         return this.#enter("hearing", this.#utteranceStartMs + this.options.maxUtteranceMs);
@@ -368,7 +362,7 @@ export class TurnTaking implements Core<TurnInput, TurnOutput> {
 
   #endpointMs(): number {
     if (!this.#keypad.isEmpty) return this.#speechEndMs + KEY_GAP_MS;
-    const words = { expects: this.#expects, text: this.#text, pauses: this.#pauses };
+    const words = { expects: this.#expects, text: this.#text, pauses: this.pauses };
     const ending = { ...words, overProbability: this.#overProbability };
     return this.#speechEndMs + endpointDelayMs(ending, this.options.endpoint);
   }

@@ -15,6 +15,8 @@ export const contacts = pgTable(
     /** Merged into this one: everything of it moved there, its number still finds the survivor. */
     mergedInto: text("merged_into"),
     erasedAt: at("erased_at"),
+    /** How long this person pauses in mid-turn, from the last call. */
+    pausesMs: jsonb("pauses_ms").$type<number[]>(),
     createdAt: at("created_at").notNull(),
     updatedAt: at("updated_at").notNull(),
   },

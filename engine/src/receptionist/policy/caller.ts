@@ -89,10 +89,14 @@ function aside(d: Dialogue, u: Understanding, world: World): Reply | undefined {
   if (u.intents.has("repeat")) return { state: d, say: ["Sure.", d.prompt || question(d, d.ask, world)], calls: [] };
   if (u.intents.has("wait") && u.services.length === 0) return reply(d, d.ask, "Of course, take your time.");
   if (!u.intents.has("never-mind")) return undefined;
+  // "Stop." is said to her voice; with nothing under way it ends no call.
+  if (d.task === "none" && STOP.test(u.plain)) return ask(d, world, "anything-else", "Of course.");
   if (d.task === "none") return goodbye(d, "goodbye", "No problem.", ...farewell(d, world));
   const what = NEVER_MIND[d.task];
   return ask(afterTask(d), world, "anything-else", `No problem, ${what}.`);
 }
+
+const STOP = /^(?:please |okay |ok )?stop(?: it| that| please| talking)?$/;
 
 const NEVER_MIND: Readonly<Record<Exclude<Dialogue["task"], "none">, string>> = {
   booking: "I won't book anything",

@@ -360,6 +360,14 @@ test("endings", async () => {
   expect(rude.heard.ended).toBe(true);
 });
 
+test('"stop" with nothing under way stops her, and ends no call', async () => {
+  for (const line of ["Stop.", "stop it", "Okay, stop."]) {
+    const { heard } = await call([line]);
+    expect(heard.ended, line).toBe(false);
+    expect(heard.text).toMatch(/help you/i);
+  }
+});
+
 test("silence asks again, repeat says it again, waiting waits", async () => {
   const silence = await call(["haircut tomorrow at 3", ""]);
   expect(silence.heard.text).toMatch(/still.*name/i);

@@ -65,9 +65,18 @@ export class FakeSuite implements Suite {
     return this.#session(open.call_id);
   }
 
+  /** Of the caller's earlier calls. */
+  pausesMs: readonly number[] = [];
+
   async context(sessionId: string): Promise<CallContext> {
     this.#record("context", sessionId);
-    return { contact: this.contact, known: this.contact?.name != null, recent_calls: [], upcoming_appointments: [] };
+    return {
+      contact: this.contact,
+      known: this.contact?.name != null,
+      recent_calls: [],
+      upcoming_appointments: [],
+      pauses_ms: [...this.pausesMs],
+    };
   }
 
   async patchFields(sessionId: string, fields: Readonly<Record<string, string>>): Promise<CallSession> {

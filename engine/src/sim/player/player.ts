@@ -136,6 +136,8 @@ class Player {
         return session.transferred(entry.outcome);
       case "say":
         return session.say(entry.text, entry.hangUpAfter);
+      case "pauses":
+        return session.knowPauses(entry.pausesMs);
       case "press":
         return session.press(entry.digit);
       case "stop":
