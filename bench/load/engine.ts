@@ -85,6 +85,7 @@ const media = await MediaPool.start({
     apiUrl: config.SK_API_URL,
     apiKey: "load",
     recordingsDir: config.recordingsDir,
+    modelsDir: "",
     tapes: { folder: "", maxBytes: 0, maxTapes: 0 },
     logLevel: config.SK_LOG_LEVEL,
     agent,

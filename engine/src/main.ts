@@ -116,6 +116,7 @@ async function start(
       apiUrl: config.SK_API_URL,
       apiKey: key,
       recordingsDir: config.recordingsDir,
+      modelsDir: join(config.SK_DATA_DIR, "models"),
       tapes: {
         folder: config.SK_TAPE_DIR,
         maxBytes: config.SK_TAPE_MAX_MB * 1_000_000,

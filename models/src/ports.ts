@@ -142,6 +142,15 @@ export interface TtsPort {
   close(): Promise<void>;
 }
 
+/** Hears whether a turn is over: intonation, breath, a word drawn out. One for all calls. */
+export interface TurnModel {
+  readonly name: string;
+  warm(): Promise<void>;
+  /** `samples`: 8 kHz, the turn so far, its last eight seconds count; owned by the model. 0..1. Rejects with `ProviderError`. */
+  overProbability(samples: Int16Array<ArrayBuffer>, signal: AbortSignal): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** Per-call recurrent state of a VAD model; opaque. */
 export interface VadState {
   readonly data: Float32Array;

@@ -89,6 +89,7 @@ export class Call implements Core<CallInput, CallOutput> {
       case "speech-end":
       case "sound":
       case "not-voice":
+      case "end-of-turn":
       case "transcript":
       case "transcript-failed":
         this.#turns.handle(now, input);

@@ -1,5 +1,10 @@
 /** What goes into a call and what comes out of it. One file, so that the whole conversation between core and shell can be read at once. */
-import type { CallCompletedReport, CallQuarantinedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
+import type {
+  CallCompletedReport,
+  CallQuarantinedReport,
+  EngineReport,
+  TurnLatency,
+} from "@sk-voice/api/contract/index.ts";
 import type { AnswerKind, LlmMessage, TtsWord } from "@sk-voice/models/ports.ts";
 import type { ToolFact } from "../receptionist/facts.ts";
 import type { ToolRan } from "../receptionist/runner.ts";
@@ -65,6 +70,8 @@ export type CallInput =
       readonly language: string | undefined;
     }
   | { readonly type: "transcript-failed"; readonly request: number }
+  /** How sure a model is, by the sound, that the turn asked about is over. */
+  | { readonly type: "end-of-turn"; readonly request: number; readonly probability: number }
   | { readonly type: "reply-text"; readonly turn: number; readonly text: string }
   | { readonly type: "reply-expects"; readonly turn: number; readonly expects: AnswerKind }
   /** Messages a tool step added (call and result); they stay even if the caller has interrupted meanwhile. */
@@ -122,6 +129,11 @@ export type CallOutput =
   | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string }
   | { readonly type: "draft"; readonly outcome: CallOutcome }
   | { readonly type: "report"; readonly report: EngineReport };
+
+/** What happens in a call while it runs, without its id. */
+export type LiveMoment =
+  | { readonly type: "barge_in"; readonly kind: "ducked" | "stopped" | "resumed" }
+  | { readonly type: "turn"; readonly latency: TurnLatency };
 
 /** What the media side knows when asked for the outcome. */
 export interface MediaFigures {

@@ -3,9 +3,9 @@
  * it packets and ticks, `sim/world.ts` gives it virtual ones.
  */
 
-import type { EngineReport, TurnLatency } from "@sk-voice/api/contract/index.ts";
+import type { EngineReport } from "@sk-voice/api/contract/index.ts";
 import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
-import type { LlmPort, SttPort, SttSession, TtsPort, VadState } from "@sk-voice/models/ports.ts";
+import type { LlmPort, SttPort, SttSession, TtsPort, TurnModel, VadState } from "@sk-voice/models/ports.ts";
 import { LiveTap } from "../observe/live-tap.ts";
 import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 import type { systemPrompt } from "../receptionist/prompt.ts";
@@ -18,7 +18,7 @@ import { Call } from "./call.ts";
 import type { OpusFactory } from "./codecs.ts";
 import { Dialogue } from "./dialogue.ts";
 import { Ear, type HeardWindow } from "./ear.ts";
-import type { CallInfo, CallInput, CallOutcome, CallOutput } from "./events.ts";
+import type { CallInfo, CallInput, CallOutcome, CallOutput, LiveMoment } from "./events.ts";
 import { CallPipeline, type PipelineRandom } from "./pipeline.ts";
 import type { Recorder } from "./record.ts";
 
@@ -27,12 +27,8 @@ export type { Recorder } from "./record.ts";
 import { type Bridged, type BridgeEnd, Relay } from "./relay.ts";
 import { isHeld, type MediaTerms } from "./terms.ts";
 import type { TransferOutcome } from "./transfer-types.ts";
+import { TurnSound } from "./turn-sound.ts";
 import { type StockPhrase, Voice } from "./voice.ts";
-
-/** What happens in a call while it runs, without its id. */
-export type LiveMoment =
-  | { readonly type: "barge_in"; readonly kind: "ducked" | "stopped" | "resumed" }
-  | { readonly type: "turn"; readonly latency: TurnLatency };
 
 export interface SessionDeps {
   readonly now: () => number;
@@ -41,6 +37,8 @@ export interface SessionDeps {
   readonly stt: SttPort;
   readonly llm: LlmPort;
   readonly tts: TtsPort;
+  /** Absent: words and silence tell when a turn is over. */
+  readonly turnModel?: TurnModel;
   /** What she says without asking `tts`. */
   readonly stock: (text: string) => StockPhrase | undefined;
   readonly tools: ToolSet;
@@ -93,6 +91,7 @@ export class CallSession implements BridgeEnd {
   readonly #voice: Voice;
   readonly #ears: SttSession;
   readonly #ear: Ear;
+  readonly #sound: TurnSound;
   /** End of the newest audio the recogniser has. */
   #pulledMs = 0;
   #hearing: AbortController | undefined;
@@ -149,6 +148,7 @@ export class CallSession implements BridgeEnd {
       deps.turns,
     );
     this.#ears = deps.stt.open({ language: info.language });
+    this.#sound = new TurnSound(deps.turnModel, this.#tell, deps.failed);
     this.#dialogue = new Dialogue({
       callId: info.callId,
       llm: deps.llm,
@@ -298,6 +298,7 @@ export class CallSession implements BridgeEnd {
     // Music on hold is nobody speaking.
     if (this.#held) return;
     this.#ears.push(samples);
+    this.#sound.push(samples);
     this.#pulledMs = heardMs + samples.length / TICKS_PER_MS;
   };
 
@@ -321,6 +322,7 @@ export class CallSession implements BridgeEnd {
       case "transcribe":
         return this.#listenTo({ ...output, askedMs: this.deps.now() });
       case "new-utterance":
+        this.#sound.reset(output.keepMs);
         return this.#ears.reset(output.keepMs);
       case "think":
         return this.#dialogue.think(output.turn, output.messages);
@@ -370,6 +372,7 @@ export class CallSession implements BridgeEnd {
     this.#hearing?.abort();
     const hearing = new AbortController();
     this.#hearing = hearing;
+    void this.#sound.ask(request);
     try {
       const vocabulary = [...hintsFor(expects), ...this.deps.vocabulary];
       const hint = { expects, vocabulary, speechMs };
@@ -387,6 +390,7 @@ export class CallSession implements BridgeEnd {
     if (this.#closed) return;
     this.#closed = true;
     this.#hearing?.abort();
+    this.#sound.close();
     this.#voice.interrupt();
     this.#dialogue.close();
     this.#ears.close();

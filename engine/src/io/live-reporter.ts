@@ -1,6 +1,7 @@
 /** What a media thread tells dashboards of its calls: levels four times a second while somebody watches, sound while somebody listens in. */
 import type { LiveEvent } from "@sk-voice/api/contract/index.ts";
-import type { CallSession, LiveMoment } from "../call/session.ts";
+import type { LiveMoment } from "../call/events.ts";
+import type { CallSession } from "../call/session.ts";
 import { liveStateOf } from "../observe/live-state.ts";
 
 const EVERY_MS = 250;

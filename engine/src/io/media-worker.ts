@@ -6,7 +6,7 @@ import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import { failoverLlm } from "@sk-voice/models/failover/index.ts";
 import { createProviders, failoverOptions } from "@sk-voice/models/io/providers.ts";
 import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
-import type { LlmPort, ProviderError, SttPort, TtsPort, VadModel } from "@sk-voice/models/ports.ts";
+import type { LlmPort, ProviderError, SttPort, TtsPort, TurnModel, VadModel } from "@sk-voice/models/ports.ts";
 import { ulid } from "ulid";
 import type { OpusFactory } from "../call/codecs.ts";
 import type { CallInfo } from "../call/events.ts";
@@ -25,7 +25,7 @@ import { createTools } from "../receptionist/tools.ts";
 import { spokenTts } from "../spoken/spoken-tts.ts";
 import { PHRASES } from "../talk/phrases.ts";
 import { type CallSockets, openCallSockets } from "./call-sockets.ts";
-import { openSession, rtpRandom, vocabularyOf } from "./call-start.ts";
+import { openSession, openTurnModel, rtpRandom, vocabularyOf } from "./call-start.ts";
 import { epochMs, monotonicMs, sleep } from "./clock.ts";
 import { HumanLegs } from "./human-legs.ts";
 import { LiveReporter } from "./live-reporter.ts";
@@ -64,6 +64,7 @@ interface Providers {
   readonly tts: TtsPort;
   readonly vad: VadModel;
   readonly opus: OpusFactory;
+  readonly turnModel?: TurnModel;
 }
 
 const NO_SPECULATION = { started: 0, hits: 0, misses: 0, wastedTokens: 0 };
@@ -386,9 +387,9 @@ self.onmessage = async ({ data }) => {
   const tts = spokenTts(voice);
   const embedded = createEmbeddedLlm();
   const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
-  const [vad, opus] = await Promise.all([openVad(), loadOpus()]);
+  const [vad, opus, turns] = await Promise.all([openVad(), loadOpus(), openTurnModel(settings.modelsDir, log)]);
   const screening = await ScreeningThread.open(settings.prints, log);
   await rehearse({ agent: settings.agent, vad, screening });
-  thread = new MediaThread(settings, { stt, tts, llm, vad, opus }, screening, log);
+  thread = new MediaThread(settings, { stt, tts, llm, vad, opus, ...turns }, screening, log);
   self.postMessage({ type: "ready" });
 };

@@ -14,6 +14,8 @@ export interface WorkerSettings {
   readonly apiKey: string;
   readonly recordingsDir: string;
   readonly tapes: TapeSettings;
+  /** Of models that were added. */
+  readonly modelsDir: string;
   readonly logLevel: string;
   readonly agent: AgentSettings;
   /** Recordings of robocalls known so far. */

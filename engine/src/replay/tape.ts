@@ -23,7 +23,7 @@ import type { ReceptionistContext } from "../receptionist/policy/embedded.ts";
 
 export const TAPE_VERSION = 1;
 
-export type TapePort = "stt" | "llm" | "tts" | "tool" | "sleep";
+export type TapePort = "stt" | "llm" | "tts" | "tool" | "turn" | "sleep";
 /** In which of screening's hooks it decided; `later`: in none, an answer of its models. */
 export type ScreenHook = "answered" | "window" | "tick" | "words" | "hangUp" | "later";
 
@@ -38,6 +38,8 @@ export interface TapeBegin {
   readonly settings: ReceptionistContext["settings"];
   readonly vocabulary: readonly string[];
   readonly windowSamples: number;
+  /** A model heard when turns were over. */
+  readonly turnModel: boolean;
   readonly screened: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** A session's surroundings with a tape running: every answer passes the recorder, every packet its hash. */
 import type { EngineReport } from "@sk-voice/api/contract/index.ts";
-import type { LlmMessage, LlmPort, SttPort, TtsPort } from "@sk-voice/models/ports.ts";
+import type { LlmMessage, LlmPort, SttPort, TtsPort, TurnModel } from "@sk-voice/models/ports.ts";
 import type { SessionDeps } from "../call/session.ts";
 import { hash } from "../receptionist/runner.ts";
 import type { Tool, ToolSet } from "../receptionist/tool.ts";
@@ -37,6 +37,7 @@ export function tapedDeps(deps: SessionDeps, tape: TapeRecorder, outputs: TapeOu
     stt: tapedStt(deps.stt, tape),
     llm: tapedLlm(deps.llm, tape),
     tts: tapedTts(deps.tts, tape),
+    ...(deps.turnModel ? { turnModel: tapedTurns(deps.turnModel, tape) } : {}),
     tools: tapedTools(deps.tools, tape),
     stock: (text) => {
       const phrase = deps.stock(text);
@@ -140,6 +141,15 @@ function tapedTts(port: TtsPort, tape: TapeRecorder): TtsPort {
     warm: () => port.warm(),
     close: () => port.close(),
     speak: (request, signal) => many(tape, tape.asked("tts", request.text), port.speak(request, signal)),
+  };
+}
+
+function tapedTurns(model: TurnModel, tape: TapeRecorder): TurnModel {
+  return {
+    name: model.name,
+    warm: () => model.warm(),
+    close: () => model.close(),
+    overProbability: (samples, signal) => one(tape, tape.asked("turn", ""), model.overProbability(samples, signal)),
   };
 }
 

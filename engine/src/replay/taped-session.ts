@@ -36,6 +36,7 @@ export class TapedSession extends CallSession {
       settings: deps.context.settings,
       vocabulary: deps.vocabulary,
       windowSamples: deps.vadWindowSamples,
+      turnModel: deps.turnModel !== undefined,
       screened: deps.screening?.open !== undefined,
     });
     return new TapedSession(tapedDeps(deps, tape, outputs), info, terms, tape, outputs, sink);

@@ -11,7 +11,7 @@ import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
 import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
-import type { LlmPort, SttPort, VadModel } from "@sk-voice/models/ports.ts";
+import type { LlmPort, SttPort, TurnModel, VadModel } from "@sk-voice/models/ports.ts";
 import type { CallInfo, CallOutput } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
 import { CallSession, type SessionDeps } from "../call/session.ts";
@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly vad?: VadModel;
   /** Default: hears the party's lines word for word. */
   readonly stt?: (clock: VirtualClock) => SttPort;
+  /** Hears whether turns are over. */
+  readonly turnModel?: TurnModel;
   /** With what happened before the call; default: an empty calendar. */
   readonly suite?: FakeSuite;
   /** The caller's number; default +919845012345. */
@@ -227,6 +229,7 @@ class World {
       stt: this.#faults.stt(this.options.stt?.(this.#clock) ?? this.#stt),
       llm: this.#faults.llm(this.options.llm?.(this.#clock) ?? createEmbeddedLlm()),
       tts: this.#faults.tts(new BuzzTts(this.#clock, this.options.ttsMs ?? 90)),
+      ...(this.options.turnModel ? { turnModel: this.options.turnModel } : {}),
       stock: (text) => (stock.has(text) ? { samples: buzz(text, 180), words: [] } : undefined),
       tools,
       secret: (keys) => pinPad.press(keys),

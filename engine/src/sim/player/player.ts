@@ -196,6 +196,7 @@ class Player {
       stt: this.#providers.stt,
       llm: this.#providers.llm,
       tts: this.#providers.tts,
+      ...(this.#begin.turnModel ? { turnModel: this.#providers.turnModel } : {}),
       stock: this.#phrase,
       tools: this.#providers.tools(tools),
       context: { settings, caller: () => ({ phone: info.from, name: null }) },

@@ -1,9 +1,9 @@
 /** Models that answer from a tape. */
-import type { LlmDelta, LlmPort, SttPort, SttResult, TtsChunk, TtsPort } from "@sk-voice/models/ports.ts";
+import type { LlmDelta, LlmPort, SttPort, SttResult, TtsChunk, TtsPort, TurnModel } from "@sk-voice/models/ports.ts";
 import { ProviderError } from "@sk-voice/models/ports.ts";
 import type { SessionDeps } from "../../call/session.ts";
 import type { ToolOutcome, ToolSet } from "../../receptionist/tool.ts";
-import type { TapeAnswer } from "../../replay/tape.ts";
+import type { TapeAnswer, TapePort } from "../../replay/tape.ts";
 import { thoughtKey, toolKey } from "../../replay/taped-deps.ts";
 import type { VirtualClock } from "../clock.ts";
 import { buzz } from "../providers.ts";
@@ -11,6 +11,7 @@ import type { Asked, Asks } from "./asks.ts";
 
 /** What a policy hears that the tape cannot tell: nothing said, a word to go on with, a buzz as long as the sentence. */
 const NO_WORDS: SttResult = { text: "", confidence: undefined, language: undefined };
+const UNSURE = 0.5;
 const NO_REPLY: readonly LlmDelta[] = [{ type: "text", text: "All right." }];
 
 export class TapedProviders {
@@ -61,6 +62,16 @@ export class TapedProviders {
     speak: ({ text }, signal) => this.#ask<TtsChunk>("tts", text, signal, [{ samples: buzz(text, 180) }]),
   };
 
+  readonly turnModel: TurnModel = {
+    name: "tape",
+    warm: async () => undefined,
+    close: async () => undefined,
+    overProbability: async (_samples, signal) => {
+      for await (const probability of this.#ask<number>("turn", "", signal, [UNSURE])) return probability;
+      return UNSURE;
+    },
+  };
+
   /** The same tools as on the tape; none of them does anything. */
   tools(tools: ToolSet): ToolSet {
     return new Map(
@@ -87,7 +98,7 @@ export class TapedProviders {
   };
 
   #ask<Value>(
-    port: "stt" | "llm" | "tts" | "tool",
+    port: Exclude<TapePort, "sleep">,
     key: string,
     signal: AbortSignal,
     otherwise: readonly Value[],
