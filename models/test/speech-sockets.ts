@@ -122,3 +122,44 @@ export function startFakeCartesia(): FakeSocketServer {
     socket.send(JSON.stringify({ type: "done", context_id, done: true, status_code: 206 }));
   });
 }
+
+/** OpenAI's Realtime transcription sessions: `commit` answers the transcript, in two deltas; less than 100 ms is refused as there. */
+export function startFakeRealtime(): FakeSocketServer {
+  let items = 0;
+  return serve((socket, message, { transcript }) => {
+    const send = (event: object) => socket.send(JSON.stringify({ event_id: "e", ...event }));
+    const { data } = socket;
+    switch (message["type"]) {
+      case "session.update":
+        return send({ type: "session.updated", session: message["session"] });
+      case "input_audio_buffer.append":
+        data.samples += Buffer.from(String(message["audio"]), "base64").length;
+        return;
+      case "input_audio_buffer.clear":
+        data.samples = 0;
+        return send({ type: "input_audio_buffer.cleared" });
+      case "input_audio_buffer.commit": {
+        if (data.samples < 800) {
+          const error = {
+            type: "invalid_request_error",
+            code: "input_audio_buffer_commit_empty",
+            message: "too small",
+          };
+          return send({ type: "error", error });
+        }
+        data.samples = 0;
+        const item_id = `item_${++items}`;
+        send({ type: "input_audio_buffer.committed", item_id, previous_item_id: null });
+        const event = "conversation.item.input_audio_transcription";
+        if (transcript.includes("error")) {
+          return send({ type: `${event}.failed`, item_id, content_index: 0, error: { message: "cannot hear" } });
+        }
+        const half = Math.ceil(transcript.length / 2);
+        for (const delta of [transcript.slice(0, half), transcript.slice(half)])
+          send({ type: `${event}.delta`, item_id, content_index: 0, delta });
+        const logprobs = transcript.split(" ").map((token) => ({ token, logprob: -0.05, bytes: [] }));
+        return send({ type: `${event}.completed`, item_id, content_index: 0, transcript, logprobs });
+      }
+    }
+  });
+}

@@ -8,7 +8,7 @@
  * | OPENAI_API_KEY, OPENAI_BASE_URL                   | key, address of a compatible server | none, https://api.openai.com/v1         |
  * | DEEPGRAM_API_KEY, DEEPGRAM_BASE_URL               | key, address                       | none, wss://api.deepgram.com             |
  * | CARTESIA_API_KEY, CARTESIA_BASE_URL               | key, address                       | none, wss://api.cartesia.ai              |
- * | SK_STT                                            | embedded, openai, deepgram, sherpa; several by comma | openai with a key, else embedded |
+ * | SK_STT                                            | embedded, openai, openai-realtime, deepgram, sherpa; several by comma | openai with a key, else embedded |
  * | SK_TTS                                            | embedded, openai, cartesia, sherpa; several by comma | openai with a key, else embedded |
  * | SK_LLM                                            | none, openai                       | openai with a key, else none             |
  * | SK_VAD                                            | silero-v6, silero-v4               | silero-v6                                |
@@ -35,6 +35,7 @@ import { FLITE_VOICES, openEmbeddedTts } from "./embedded-tts.ts";
 import { MOONSHINE_NAMES, type MoonshineName } from "./moonshine-model.ts";
 import { DEFAULT_OPENAI_OPTIONS, type OpenAiOptions } from "./openai-client.ts";
 import { openOpenAiLlm } from "./openai-llm.ts";
+import { DEFAULT_REALTIME_OPTIONS, openRealtimeStt } from "./openai-realtime-stt.ts";
 import { openOpenAiStt } from "./openai-stt.ts";
 import { openOpenAiTts } from "./openai-tts.ts";
 import { openSherpaStt } from "./sherpa-stt.ts";
@@ -44,7 +45,7 @@ import { MAX_VAD_BATCH, openSileroVad, VAD_NAMES } from "./silero-vad.ts";
 const text = z.string().trim().min(1).optional();
 const workers = z.coerce.number().int().min(1).max(64).default(1);
 
-const STT_KINDS = ["embedded", "openai", "deepgram", "sherpa"] as const;
+const STT_KINDS = ["embedded", "openai", "openai-realtime", "deepgram", "sherpa"] as const;
 const TTS_KINDS = ["embedded", "openai", "cartesia", "sherpa"] as const;
 type SttKind = (typeof STT_KINDS)[number];
 type TtsKind = (typeof TTS_KINDS)[number];
@@ -188,6 +189,10 @@ function sttOf(settings: Environment, kind: SttKind, first: boolean): SttPort {
     case "openai": {
       const name = model ?? "gpt-4o-mini-transcribe";
       return openOpenAiStt({ ...openAi(settings, "SK_STT", name), streams: name.startsWith("gpt-") });
+    }
+    case "openai-realtime": {
+      const { apiKey, baseUrl } = openAi(settings, "SK_STT", model ?? DEFAULT_REALTIME_OPTIONS.model);
+      return openRealtimeStt({ ...DEFAULT_REALTIME_OPTIONS, apiKey, baseUrl, ...(model ? { model } : {}) });
     }
     case "deepgram":
       return openDeepgramStt({
