@@ -3,14 +3,14 @@
  * workspace and environment, so that a changed, removed or inserted entry shows; a trigger refuses update and delete besides.
  */
 import { createHash } from "node:crypto";
-import { asc, gt, sql } from "drizzle-orm";
+import { asc, gt } from "drizzle-orm";
 import type { AuditEntry, AuditVerified } from "./contract/keys.ts";
 import type { PageQuery } from "./contract/page.ts";
 import { auditEntries } from "./db/schema.ts";
-import { start } from "./db/statements.ts";
+import { query, start } from "./db/statements.ts";
 import { newId } from "./ids.ts";
 import { keyset, toPage } from "./paging.ts";
-import { mine, type Work } from "./work.ts";
+import { LOCK, mine, type Work } from "./work.ts";
 
 type Row = typeof auditEntries.$inferSelect;
 
@@ -40,20 +40,21 @@ export function appendAudit(work: Work, { action, target, requestId }: Deed): vo
   const at = new Date(work.nowMs);
   const before = `${JSON.stringify([id, workspaceId, livemode]).slice(0, -1)},`;
   const after = `,${JSON.stringify([at.getTime(), actor, action, target, requestId]).slice(1, -1)},"`;
-  start(work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${workspaceId}:${livemode}`}, 0))`));
-  start(
-    work.tx.execute(sql`
-    insert into audit_entries (id, workspace_id, livemode, seq, at, actor, action, target, request_id, previous_hash, hash)
-    select ${id}, ${workspaceId}, ${livemode}, next.seq, ${at.toISOString()}::timestamptz, ${actor}, ${action}, ${target}, ${requestId}, next.previous,
-      encode(sha256(convert_to(${before}::text || next.seq || ${after}::text || next.previous || '"]', 'UTF8')), 'hex')
-    from (
-      select coalesce(last.seq, 0) + 1 as seq, coalesce(last.hash, ${GENESIS}) as previous
-      from (select) chain left join lateral (
-        select seq, hash from audit_entries where workspace_id = ${workspaceId} and livemode = ${livemode} order by seq desc limit 1
-      ) last on true
-    ) next`),
-  );
+  start(query(work.tx, LOCK, [`audit:${workspaceId}:${livemode}`]));
+  const row = [id, workspaceId, livemode, at.toISOString(), actor, action, target, requestId, before, after];
+  start(query(work.tx, APPEND, row));
 }
+
+const APPEND = `
+  insert into audit_entries (id, workspace_id, livemode, seq, at, actor, action, target, request_id, previous_hash, hash)
+  select $1, $2, $3, next.seq, $4::timestamptz, $5, $6, $7, $8, next.previous,
+    encode(sha256(convert_to($9::text || next.seq || $10::text || next.previous || '"]', 'UTF8')), 'hex')
+  from (
+    select coalesce(last.seq, 0) + 1 as seq, coalesce(last.hash, '${GENESIS}') as previous
+    from (select) chain left join lateral (
+      select seq, hash from audit_entries where workspace_id = $2 and livemode = $3 order by seq desc limit 1
+    ) last on true
+  ) next`;
 
 function toEntry(row: Row): AuditEntry {
   return {

@@ -1,11 +1,11 @@
 /** One unit of work: the transaction, who asked, and when. Services take it first; what they write commits or vanishes together. */
 import type { SQL } from "drizzle-orm";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Principal } from "./auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Queries } from "./db/database.ts";
-import { start } from "./db/statements.ts";
+import { query, start } from "./db/statements.ts";
 import type { Log } from "./log.ts";
 import type { Seal } from "./seal.ts";
 
@@ -65,7 +65,10 @@ export function mine(
   return where;
 }
 
+/** Until the transaction ends. */
+export const LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+
 /** Makes everything about one call happen one after the other, in whichever process, until the transaction ends: what is asked next is asked behind the lock. */
 export function lockCall(work: Work, callId: string): void {
-  start(work.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`call:${callId}`}, 0))`));
+  start(query(work.tx, LOCK, [`call:${callId}`]));
 }

@@ -98,6 +98,10 @@ async function connectEngine(suite: Suite, base: string, call: string): Promise<
     max_calls: 10,
     calls: [running],
   };
+  socket.onmessage = ({ data }) => {
+    const { type, request_id } = JSON.parse(String(data)) as { type: string; request_id?: string };
+    if (type === "preview") socket.send(JSON.stringify({ type, request_id, sound: "////" }));
+  };
   socket.send(JSON.stringify(hello));
   for (let tries = 0; tries < 200 && !suite.hub.snapshot(who).calls.some(({ id }) => id === call); tries++)
     await Bun.sleep(5);

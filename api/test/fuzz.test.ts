@@ -130,8 +130,9 @@ async function faultOf(suite: Suite, sent: Sent, met: Map<number, number>): Prom
   met.set(status, (met.get(status) ?? 0) + 1);
   const type = response.headers.get("content-type") ?? "";
   if (response.headers.get("x-request-id") === null) return `${status} without x-request-id`;
-  // No engine is connected that could take a browser's call: 503 is the documented answer.
-  if (status >= 500 && route.path !== "/voice/v1/browser-calls") return `${status} ${text}`;
+  // No engine is connected that could take a browser's call, or speak: 503 is the documented answer.
+  if (status >= 500 && !["/voice/v1/browser-calls", "/voice/v1/voice-preview"].includes(route.path))
+    return `${status} ${text}`;
   if (status >= 400) {
     if (type !== "application/problem+json") return `${status} as ${type}`;
     const problem = Problem.safeParse(JSON.parse(text));

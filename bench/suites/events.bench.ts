@@ -101,7 +101,7 @@ function figures(story: Story): Figure[] {
 export default suite({
   name: "events",
   title: "Events: ten endpoints, workers killed at random",
-  smoke: { events: 2000, kills: 2, workers: 2 },
+  smoke: { events: 400, kills: 2, workers: 2 },
   full: { events: 100_000, kills: 30, workers: 3 },
   lacks: () => (postgresBinaries() === undefined ? NEEDS_POSTGRES : undefined),
   async run({ events, kills, workers }, context) {

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { EngineCommand } from "@sk-voice/api/contract/index.ts";
+import type { EngineCommand, EnginePreview } from "@sk-voice/api/contract/index.ts";
 import { chooseExecution, describeExecution } from "@sk-voice/models/io/execution.ts";
 import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
@@ -204,7 +204,10 @@ async function start(
       max_calls: config.SK_MAX_CALLS,
       calls: [...switchboard.liveCalls, ...streams.liveCalls],
     }),
-    onCommand: (command) => obey(command, switchboard, streams, media),
+    onCommand: (command) => {
+      if (command.type === "preview") void preview(command, voices, log).then((answer) => live?.send(answer));
+      else obey(command, switchboard, streams, media);
+    },
     log,
   });
   publisher.wake();
@@ -231,8 +234,28 @@ async function start(
   };
 }
 
+/** A voice for somebody who chooses one. */
+async function preview(
+  { request_id, ...asked }: Extract<EngineCommand, { type: "preview" }>,
+  voices: Speech,
+  log: Log,
+): Promise<EnginePreview> {
+  try {
+    const sound = await voices.sample(asked);
+    return { type: "preview", request_id, sound: Buffer.from(sound).toString("base64") };
+  } catch (error) {
+    log.warn({ err: error }, "the voice could not be made for a preview");
+    return { type: "preview", request_id, sound: null };
+  }
+}
+
 /** What a dashboard asks of a running call. */
-function obey(command: EngineCommand, switchboard: Switchboard, streams: StreamCalls, media: MediaPool): void {
+function obey(
+  command: Exclude<EngineCommand, { type: "preview" }>,
+  switchboard: Switchboard,
+  streams: StreamCalls,
+  media: MediaPool,
+): void {
   switch (command.type) {
     case "watch":
       return media.watch(command.on);

@@ -44,18 +44,20 @@ async function workspaceOf(db: Database, asked: string | undefined): Promise<str
   );
 }
 
-async function list(db: Database): Promise<void> {
+type Print = (line: string) => void;
+
+async function list(db: Database, print: Print): Promise<void> {
   for (const row of await db.read((q) => q.select().from(apiKeys).orderBy(apiKeys.id))) {
     const key = toKey(row);
     const state = key.revoked_at === null ? `last used ${key.last_used_at ?? "never"}` : `revoked ${key.revoked_at}`;
     const environment = key.livemode ? "live" : "test";
-    console.log(
+    print(
       `${key.id}  …${key.last4}  ${environment}  ${row.workspaceId}  ${key.name}  ${state}\n  ${key.scopes.join(" ")}`,
     );
   }
 }
 
-async function revoke(db: Database, id: string | undefined): Promise<void> {
+async function revoke(db: Database, id: string | undefined, print: Print): Promise<void> {
   if (id === undefined) throw new UsageError(USAGE);
   const rows = await db.read((q) =>
     q
@@ -65,11 +67,29 @@ async function revoke(db: Database, id: string | undefined): Promise<void> {
       .returning({ id: apiKeys.id }),
   );
   if (rows.length === 0) throw new UsageError(`There is no key ${id}.`);
-  console.log(`${id} is revoked; running api processes refuse it within five seconds.`);
+  print(`${id} is revoked; running api processes refuse it within five seconds.`);
+}
+
+/** A database and the pepper of its keys, until closed. */
+export interface Opened {
+  readonly db: Database;
+  readonly pepper: string;
+  close(): Promise<void>;
+}
+
+async function openConfigured(): Promise<Opened> {
+  const config = readConfig(process.env);
+  const { pepper } = loadSecrets(config);
+  const db = await openDatabase(
+    config.databaseUrl === undefined
+      ? { directory: `${config.dataDirectory}/db`, log: silentLog }
+      : { url: config.databaseUrl, log: silentLog },
+  );
+  return { db, pepper, close: () => db.close() };
 }
 
 /** @throws UsageError, ConfigError, DatabaseUnavailable */
-async function main(args: string[]): Promise<void> {
+export async function keysCommand(args: string[], open: () => Promise<Opened>, print: Print): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -84,29 +104,25 @@ async function main(args: string[]): Promise<void> {
   const [command, id] = positionals;
   if (command !== "list" && command !== "create" && command !== "revoke") throw new UsageError(USAGE);
   const scopes = scopesOf(values);
-  const config = readConfig(process.env);
-  const { pepper } = loadSecrets(config);
-  const db = await openDatabase(
-    config.databaseUrl === undefined
-      ? { directory: `${config.dataDirectory}/db`, log: silentLog }
-      : { url: config.databaseUrl, log: silentLog },
-  );
+  const { db, pepper, close } = await open();
   try {
-    if (command === "list") return await list(db);
-    if (command === "revoke") return await revoke(db, id);
+    if (command === "list") return await list(db, print);
+    if (command === "revoke") return await revoke(db, id, print);
     const name = values.name ?? "made by bun run keys";
     const key = generateKey(values.live === true);
     const workspaceId = await workspaceOf(db, values.workspace);
     await db.transaction((tx) => createKeyRing(db, pepper, clock).store(tx, { key, workspaceId, name, scopes }));
-    console.log(`${key}\nKeep it now: it is not stored and is not shown again.`);
+    print(`${key}\nKeep it now: it is not stored and is not shown again.`);
   } finally {
-    await db.close();
+    await close();
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+function explain(error: unknown): void {
   const known = error instanceof UsageError || error instanceof ConfigError || error instanceof DatabaseUnavailable;
   const parse = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
   console.error(known ? error.message : parse ? `${error.message}\n\n${USAGE}` : error);
   process.exit(1);
-});
+}
+
+if (import.meta.main) keysCommand(process.argv.slice(2), openConfigured, console.log).catch(explain);

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { TRANSPORTS } from "./calls.ts";
-import { E164, Timestamp } from "./common.ts";
+import { E164, Language, Timestamp } from "./common.ts";
 import { TurnLatency } from "./engine.ts";
 import { id } from "./ids.ts";
 import { Direction } from "./outbound.ts";
@@ -69,7 +69,15 @@ export const EngineHello = z.object({
 });
 export type EngineHello = z.infer<typeof EngineHello>;
 
-export const EngineLiveMessage = z.union([EngineHello, LiveEvent]);
+/** An engine's answer to `preview`: μ-law at 8 kHz, base64; `null` when the voice failed. */
+export const EnginePreview = z.object({
+  type: z.literal("preview"),
+  request_id: z.string().max(100),
+  sound: z.string().max(400_000).nullable(),
+});
+export type EnginePreview = z.infer<typeof EnginePreview>;
+
+export const EngineLiveMessage = z.union([EngineHello, EnginePreview, LiveEvent]);
 export type EngineLiveMessage = z.infer<typeof EngineLiveMessage>;
 
 export const AfterSaying = z.enum(["go_on", "hang_up"]);
@@ -82,6 +90,15 @@ export const EngineCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hang_up"), call_id }),
   z.object({ type: z.literal("say"), call_id, text: z.string().min(1).max(500), after: AfterSaying }),
   z.object({ type: z.literal("transfer"), call_id, to: E164 }),
+  /** Somebody wants to hear a voice; the engine answers with `preview`. */
+  z.object({
+    type: z.literal("preview"),
+    request_id: z.string().min(10).max(100),
+    text: z.string().min(1).max(200),
+    /** Empty: the engine's own. */
+    voice: z.string().max(100),
+    language: Language,
+  }),
   /** There is a test call to claim. */
   z.object({ type: z.literal("test_call") }),
   /** A browser will open a media stream with this ticket before `expires_at`. */
@@ -136,6 +153,13 @@ export const BrowserCallCreate = z.object({
 });
 export const BrowserCall = z.object({ url: z.string(), engine_id: z.string(), expires_at: Timestamp });
 export type BrowserCall = z.infer<typeof BrowserCall>;
+
+/** `GET /voice/v1/voice-preview`. */
+export const VoicePreviewQuery = z.object({
+  voice: z.string().max(100).optional().describe("default: the one of the settings"),
+  language: Language.optional(),
+  text: z.string().min(1).max(200).optional(),
+});
 
 export const CallSay = z.object({ text: z.string().min(1).max(500), after: AfterSaying.default("go_on") });
 export const CallTransfer = z.object({ to: E164 });

@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Lead, LeadCreate, LeadCreated } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
 import { leadInterests, leads, services } from "../db/schema.ts";
-import { start } from "../db/statements.ts";
+import { insert, start } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { keyset, toPage } from "../paging.ts";
 import { invalid, notFound } from "../problem.ts";
@@ -50,7 +50,7 @@ export function insertLead(work: Work, lead: NewLead): string {
   const id = newId("lead", work.nowMs);
   const { contactId, source, callId } = lead;
   const row = { id, contactId, source, callId, stage: "new" as const, createdAt: new Date(work.nowMs) };
-  start(work.tx.insert(leads).values({ ...own(work), ...row }));
+  insert(work.tx, leads, { ...own(work), ...row });
   const first = lead.interests.filter(
     ({ catalog_item_id }, i, all) => all.findIndex((other) => other.catalog_item_id === catalog_item_id) === i,
   );

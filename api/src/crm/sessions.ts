@@ -7,7 +7,7 @@ import { z } from "zod";
 import { Outcome } from "../contract/common.ts";
 import type { CallContext, CallSession, CallSessionFinalize, CallSessionOpen, Created } from "../contract/crm.ts";
 import { appointments, callSessions, calls } from "../db/schema.ts";
-import { start } from "../db/statements.ts";
+import { insert, start } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { invalid, notFound, ProblemError } from "../problem.ts";
 import { country } from "../voice/agent.ts";
@@ -89,7 +89,7 @@ export function insertSession(
     createdAt: new Date(work.nowMs),
     finalizedAt: null,
   };
-  start(work.tx.insert(callSessions).values(row));
+  insert(work.tx, callSessions, row);
   return row;
 }
 

@@ -3,7 +3,7 @@ import { inArray } from "drizzle-orm";
 import type { PageQuery } from "../contract/page.ts";
 import type { FieldChange, TIMELINE_KINDS, TimelineEntry } from "../contract/timeline.ts";
 import { contactTimeline } from "../db/schema.ts";
-import { start } from "../db/statements.ts";
+import { insert } from "../db/statements.ts";
 import { newId } from "../ids.ts";
 import { keyset, toPage } from "../paging.ts";
 import { mine, own, type Work } from "../work.ts";
@@ -19,7 +19,7 @@ export function addToTimeline(work: Work, contactId: string, entry: Entry): void
   const id = newId("timelineEntry", work.nowMs);
   const at = new Date(work.nowMs);
   const row = { id, ...own(work), contactId, kind, changes, reference, actor: work.who.keyId, at };
-  start(work.tx.insert(contactTimeline).values(row));
+  insert(work.tx, contactTimeline, row);
 }
 
 /** What differs between two states of a record, field by field. */

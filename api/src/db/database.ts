@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { join } from "node:path";
-import { type ExtractTablesWithRelations, sql } from "drizzle-orm";
+import type { ExtractTablesWithRelations } from "drizzle-orm";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
@@ -12,7 +12,7 @@ import postgres from "postgres";
 import type { Log } from "../log.ts";
 import { startEmbedded } from "./pglite.ts";
 import * as schema from "./schema.ts";
-import { start, withPreparedStatements } from "./statements.ts";
+import { query, start, withPreparedStatements } from "./statements.ts";
 
 type Schema = typeof schema;
 /** What services take: a transaction, or the plain connection for single reads. */
@@ -107,10 +107,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** The role of migration 0003 and the tenant its policies compare with, until the transaction ends. */
-function raiseWall({ workspaceId, livemode }: Tenant) {
-  return sql`select set_config('role', 'sk_voice_tenant', true), set_config('app.workspace', ${workspaceId}, true),
-    set_config('app.livemode', ${String(livemode)}, true)`;
-}
+const RAISE_WALL = `select set_config('role', 'sk_voice_tenant', true), set_config('app.workspace', $1, true),
+  set_config('app.livemode', $2, true)`;
 
 function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Promise<void>): Database {
   const db = drizzle(withPreparedStatements(client), { schema });
@@ -122,7 +120,7 @@ function wrap(engine: Database["engine"], client: postgres.Sql, stop: () => Prom
   const run = <T>(work: (tx: Queries) => Promise<T>, tenant: Tenant | undefined) =>
     db.transaction(async (tx) => {
       // It goes first: whatever follows runs behind it, or after its failure not at all.
-      if (tenant !== undefined) start(tx.execute(raiseWall(tenant)));
+      if (tenant !== undefined) start(query(tx, RAISE_WALL, [tenant.workspaceId, String(tenant.livemode)]));
       return inside.run(true, () => work(tx));
     });
   return {

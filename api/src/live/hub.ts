@@ -7,12 +7,14 @@ import type {
   DashboardMessage,
   EngineCommand,
   EngineHello,
+  EnginePreview,
   LiveCall,
   LiveEngine,
   LiveEvent,
   LiveSnapshot,
 } from "../contract/live.ts";
 import { ProblemError } from "../problem.ts";
+import { Previews } from "./previews.ts";
 
 /** One WebSocket. */
 export interface LiveSocket {
@@ -44,9 +46,12 @@ type Who = Pick<Principal, "workspaceId" | "livemode">;
 
 const environmentOf = ({ workspaceId, livemode }: Who): string => `${workspaceId}:${livemode}`;
 
+const noEngine = (detail: string) => new ProblemError(503, "no_engine", detail, { headers: { "retry-after": "5" } });
+
 export class LiveHub {
   readonly #engines = new Map<LiveSocket, EngineSeat>();
   readonly #viewers = new Map<LiveSocket, ViewerSeat>();
+  readonly #previews = new Previews();
   /** Messages not sent to viewers that were behind. */
   droppedMessages = 0;
 
@@ -141,6 +146,21 @@ export class LiveHub {
     this.#command(seat, command);
   }
 
+  /** What a voice sounds like, μ-law at 8 kHz. @throws ProblemError 429, 503 */
+  preview(who: Who, nowMs: number, asked: Parameters<Previews["ask"]>[2]): Promise<Buffer> {
+    const environment = environmentOf(who);
+    return this.#previews.ask(environment, nowMs, asked, (command) => {
+      const [seat] = this.#seats(environment).filter(({ hello }) => hello !== undefined);
+      if (seat === undefined) throw noEngine("No engine is connected that could speak; is one running?");
+      this.#command(seat, command);
+    });
+  }
+
+  enginePreview(socket: LiveSocket, preview: EnginePreview): void {
+    const seat = this.#engines.get(socket);
+    if (seat) this.#previews.answered(seat.environment, preview);
+  }
+
   /** Whoever may place calls asks for it; without a connection it is found by asking now and then. */
   testCallWaits(who: Who): void {
     for (const seat of this.#seats(environmentOf(who))) this.#command(seat, { type: "test_call" });
@@ -153,9 +173,7 @@ export class LiveHub {
       .filter((one) => one.hello?.stream_url && free(one) > 0)
       .sort((a, b) => free(b) - free(a));
     if (!seat?.hello) {
-      throw new ProblemError(503, "no_engine", "No engine that takes browser calls is connected; is one running?", {
-        headers: { "retry-after": "5" },
-      });
+      throw noEngine("No engine that takes browser calls is connected; is one running?");
     }
     this.#command(seat, { type: "expect_stream", ...expectation });
     return seat.hello;

@@ -161,6 +161,29 @@ test("commands reach the engine that runs the call; a call that does not run ans
   expect(none).toMatchObject({ status: 503, json: { code: "no_engine" } });
 });
 
+test("a voice is heard before it is chosen: one at a time, a few a minute", async () => {
+  const ask = (query = "") => suite.call("GET", `/voice/v1/voice-preview${query}`);
+  expect(await ask()).toMatchObject({ status: 503, json: { code: "no_engine" } });
+  const engine = await connectEngine(suite.engineKey, []);
+  const heard = ask("?voice=rms&text=Hello%20there.");
+  const { request_id, ...asked } = await engine.next("preview");
+  expect(asked).toEqual({ type: "preview", text: "Hello there.", voice: "rms", language: "en-IN" });
+  expect(await ask()).toMatchObject({ status: 429, json: { code: "rate_limited" } });
+  engine.send({ type: "preview", request_id, sound: "/////w==" });
+  const wav = await heard;
+  expect(wav.status).toBe(200);
+  expect(wav.headers.get("content-type")).toBe("audio/wav");
+  expect(wav.text).toStartWith("RIFF");
+  const broken = ask();
+  engine.send({ type: "preview", request_id: (await engine.next("preview"))["request_id"], sound: null });
+  expect(await broken).toMatchObject({ status: 503, json: { code: "no_voice" } });
+  engine.socket.close();
+  await engine.closed;
+  let status = 503;
+  for (let more = 0; more < 20 && status === 503; more++) ({ status } = await ask());
+  expect(status).toBe(429);
+});
+
 test("another workspace, and live of the same one, see and command nothing", async () => {
   const call = liveCall();
   const engine = await connectEngine(suite.engineKey, [call]);

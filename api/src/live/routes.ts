@@ -11,17 +11,21 @@ import {
   DashboardRequest,
   type EngineCommand,
   EngineHello,
+  EnginePreview,
   LiveEvent,
   LiveSnapshot,
   LiveTicket,
+  VoicePreviewQuery,
 } from "../contract/live.ts";
 import { principalOf } from "../exchange.ts";
 import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
+import { getAgent } from "../voice/agent.ts";
 import { requireDemoCalls } from "../voice/demo.ts";
 import type { Deps, Work } from "../work.ts";
 import type { LiveHub, LiveSocket } from "./hub.ts";
 import { type LiveTickets, randomTicket, TICKET_LIFE_MS } from "./tickets.ts";
+import { ulawWav } from "./ulaw-wav.ts";
 
 export interface LiveDeps extends Deps {
   readonly hub: LiveHub;
@@ -81,6 +85,8 @@ function engineSocket({ hub, log }: LiveDeps) {
       if (!socket) return;
       const hello = EngineHello.safeParse(message);
       if (hello.success) return hub.engineHello(socket, hello.data);
+      const preview = EnginePreview.safeParse(message);
+      if (preview.success) return hub.enginePreview(socket, preview.data);
       const event = LiveEvent.safeParse(message);
       if (event.success) return hub.engineEvent(socket, event.data);
       log.warn({ issues: event.error.issues.length }, "an engine's live message is not understood and dropped");
@@ -194,6 +200,38 @@ function entrances(deps: LiveDeps) {
     );
 }
 
+const PREVIEW = {
+  200: { description: "a WAV file", content: { "audio/wav": { schema: { type: "string", format: "binary" } } } },
+};
+
+/** The transaction is over before the engine is asked: it may take seconds. */
+function preview(deps: LiveDeps) {
+  return new Elysia({ prefix: "/voice/v1" }).use(scoped).get(
+    "/voice-preview",
+    async ({ request, query }) => {
+      const agent = await read(deps, request, getAgent);
+      const voice = query.voice ?? agent.voice;
+      const ulaw = await deps.hub.preview(principalOf(request), deps.clock.now(), {
+        type: "preview",
+        request_id: randomTicket(),
+        text: query.text ?? (agent.greeting.slice(0, 200) || "Hello."),
+        voice: voice === "default" ? "" : voice,
+        language: query.language ?? agent.languages[0] ?? "en-IN",
+      });
+      return new Response(ulawWav(ulaw), { headers: { "content-type": "audio/wav", "cache-control": "no-store" } });
+    },
+    {
+      ...op("agent:read", "voice", "Hear a voice before it is chosen (WAV)", PREVIEW),
+      query: VoicePreviewQuery,
+    },
+  );
+}
+
 export function liveRoutes(deps: LiveDeps) {
-  return new Elysia().use(engineSocket(deps)).use(dashboardSocket(deps)).use(commands(deps)).use(entrances(deps));
+  return new Elysia()
+    .use(engineSocket(deps))
+    .use(dashboardSocket(deps))
+    .use(commands(deps))
+    .use(entrances(deps))
+    .use(preview(deps));
 }

@@ -1,8 +1,8 @@
 /** The ids of everything that came of a call, read from the rows themselves. */
-import { eq, sql } from "drizzle-orm";
-import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import { eq } from "drizzle-orm";
 import type { Created } from "../contract/crm.ts";
-import { appointments, callSessions, calls, tickets } from "../db/schema.ts";
+import { calls } from "../db/schema.ts";
+import { query } from "../db/statements.ts";
 import { mine, type Work } from "../work.ts";
 
 export const NOTHING: Created = { contact_id: null, lead_id: null, appointment_ids: [], ticket_ids: [] };
@@ -23,7 +23,7 @@ export async function rememberRemote(work: Work, callId: string, created: Create
   await work.tx.update(calls).set({ remoteCreated }).where(where);
 }
 
-interface Row extends Record<string, unknown> {
+interface Row {
   call_id: string;
   contact_id: string | null;
   lead_id: string | null;
@@ -32,23 +32,20 @@ interface Row extends Record<string, unknown> {
   ticket_ids: string[] | null;
 }
 
-const idsOf = (
-  table: PgTable,
-  columns: { callId: PgColumn; workspaceId: PgColumn; livemode: PgColumn; id: PgColumn },
-  work: Work,
-) =>
-  sql`(select array_agg(${columns.id} order by ${columns.id}) from ${table} where ${mine(work, columns, eq(columns.callId, sql`asked.call_id`))})`;
+const idsIn = (table: "appointments" | "tickets") =>
+  `(select array_agg(t.id order by t.id) from ${table} t where t.workspace_id = $2 and t.livemode = $3 and t.call_id = asked.call_id)`;
+const CREATED = `
+  select asked.call_id, coalesce(c.contact_id, s.contact_id) as contact_id, coalesce(c.lead_id, s.lead_id) as lead_id,
+    c.remote_created as remote, ${idsIn("appointments")} as appointment_ids, ${idsIn("tickets")} as ticket_ids
+  from unnest($1::text[]) as asked(call_id)
+  left join calls c on c.workspace_id = $2 and c.livemode = $3 and c.id = asked.call_id
+  left join call_sessions s on s.workspace_id = $2 and s.livemode = $3 and s.call_id = asked.call_id`;
 
 /** One query, however many calls; of a call without a row too: what it booked before it was reported. */
 export async function createdOfCalls(work: Work, callIds: string[]): Promise<(callId: string) => Created> {
   if (callIds.length === 0) return () => NOTHING;
-  const rows = await work.tx.execute<Row>(sql`
-    select asked.call_id, coalesce(${calls.contactId}, ${callSessions.contactId}) as contact_id,
-      coalesce(${calls.leadId}, ${callSessions.leadId}) as lead_id, ${calls.remoteCreated} as remote,
-      ${idsOf(appointments, appointments, work)} as appointment_ids, ${idsOf(tickets, tickets, work)} as ticket_ids
-    from unnest(${sql.param(callIds)}::text[]) as asked(call_id)
-    left join ${calls} on ${mine(work, calls, eq(calls.id, sql`asked.call_id`))}
-    left join ${callSessions} on ${mine(work, callSessions, eq(callSessions.callId, sql`asked.call_id`))}`);
+  const { workspaceId, livemode } = work.who;
+  const rows = await query<Row>(work.tx, CREATED, [callIds, workspaceId, livemode]);
   const byCall = new Map(rows.map((row) => [row.call_id, row]));
   return (callId) => {
     const row = byCall.get(callId);

@@ -5,7 +5,7 @@ import type { CallStartedReport, EngineReportResult } from "../contract/engine.t
 import { type ContactRow, findContact, findContactByPhone, toContact } from "../crm/contacts.ts";
 import { type SessionRow, sessionOfCall } from "../crm/sessions.ts";
 import { calls, engineReports } from "../db/schema.ts";
-import { start } from "../db/statements.ts";
+import { insert, start } from "../db/statements.ts";
 import { ProblemError } from "../problem.ts";
 import type { Relayed } from "../suite/relay.ts";
 import { emit } from "../webhooks/emit.ts";
@@ -24,7 +24,7 @@ export function remember(
 ): EngineReportResult {
   const result = { call_id: callId, type, event_ids: eventIds, created, replayed: false };
   const receivedAt = new Date(work.nowMs);
-  start(work.tx.insert(engineReports).values({ ...own(work), callId, type, result, receivedAt }));
+  insert(work.tx, engineReports, { ...own(work), callId, type, result, receivedAt });
   return result;
 }
 

@@ -16,8 +16,9 @@ import {
 import { openStage, type Stage } from "./stage.ts";
 import { budgets } from "./steps/budgets.ts";
 import { browserCall, phoneCall } from "./steps/calls.ts";
+import { besideTheCall } from "./steps/desk.ts";
 import { hundredLiveCalls, longList } from "./steps/load.ts";
-import { firstRun, knowledge, robocall, signInRefused, webhook } from "./steps/owner.ts";
+import { firstRun, knowledge, robocall, signInRefused, voicePreview, webhook } from "./steps/owner.ts";
 import { shots } from "./steps/shots.ts";
 
 export interface Scene {
@@ -37,6 +38,8 @@ const STEPS: Record<string, Step> = {
   robocall,
   phone: phoneCall,
   browser: browserCall,
+  desk: besideTheCall,
+  voice: voicePreview,
   shots,
   live: hundredLiveCalls,
   list: longList,

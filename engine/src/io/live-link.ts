@@ -2,7 +2,7 @@
  * The engine's one WebSocket to the api: what happens in its calls goes up, what a dashboard asks comes down. Nothing on it is needed for a call, so nothing waits for it:
  * without a connection events are dropped, and every connection begins with the calls that run then.
  */
-import { EngineCommand, type EngineHello, type LiveEvent } from "@sk-voice/api/contract/index.ts";
+import { EngineCommand, type EngineHello, type EnginePreview, type LiveEvent } from "@sk-voice/api/contract/index.ts";
 import type { Log } from "./log.ts";
 
 export interface LiveLinkOptions {
@@ -28,7 +28,7 @@ export class LiveLink {
     this.#connect();
   }
 
-  send(event: LiveEvent): void {
+  send(event: LiveEvent | EnginePreview): void {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return;
     const mayBeLost = event.type === "levels" || event.type === "audio";

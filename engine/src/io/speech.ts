@@ -3,9 +3,10 @@
  * thread reaches them through a channel.
  */
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { encodeUlaw } from "@sk-voice/media/g711/ulaw.ts";
 import { createProviders } from "@sk-voice/models/io/providers.ts";
 import { serveSpeech } from "@sk-voice/models/io/remote-speech.ts";
-import type { TtsPort } from "@sk-voice/models/ports.ts";
+import type { TtsPort, TtsRequest } from "@sk-voice/models/ports.ts";
 import { spokenTts } from "../spoken/spoken-tts.ts";
 import type { Log } from "./log.ts";
 import { stockTexts, stockVoice } from "./stock-audio.ts";
@@ -15,8 +16,12 @@ export interface Speech {
   connect(): MessagePort;
   /** Has the voice say what every call begins with once, so that it is cached. */
   prepare(settings: AgentSettings): Promise<void>;
+  /** A sentence for somebody who chooses a voice: μ-law at 8 kHz, at most 15 s of it. @throws ProviderError */
+  sample(request: TtsRequest): Promise<Uint8Array>;
   close(): Promise<void>;
 }
+
+const SAMPLE_MAX = 15 * 8000;
 
 /** Loads the models (about a second). @throws ProviderError when one cannot be loaded. */
 export async function openSpeech(
@@ -35,6 +40,19 @@ export async function openSpeech(
       return port2;
     },
     prepare: (current) => rehearse(spokenTts(tts), current, log),
+    async sample(request) {
+      const abort = new AbortController();
+      const ulaw = new Uint8Array(SAMPLE_MAX);
+      let filled = 0;
+      for await (const { samples } of spokenTts(tts).speak(request, abort.signal)) {
+        const fitting = samples.subarray(0, SAMPLE_MAX - filled);
+        encodeUlaw(fitting, ulaw.subarray(filled));
+        filled += fitting.length;
+        if (filled === SAMPLE_MAX) break;
+      }
+      abort.abort();
+      return ulaw.subarray(0, filled);
+    },
     close: async () => {
       await Promise.all([stt.close(), tts.close()]);
     },

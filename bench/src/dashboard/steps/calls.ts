@@ -15,6 +15,8 @@ async function afterwards({ page, stage, say }: Scene, callId: string): Promise<
   await page.getByRole("img", { name: /Loudness/ }).waitFor();
   assert.ok((await page.locator(".said").count()) > 4);
   assert.ok((await page.locator(".turn").count()) > 1);
+  // She asked the calendar, and booked.
+  await page.locator(".tool", { hasText: "book" }).first().waitFor();
   await page.getByText("call.completed").waitFor();
   const events = await page.locator(".event-line").allInnerTexts();
   assert.equal(
@@ -22,12 +24,23 @@ async function afterwards({ page, stage, say }: Scene, callId: string): Promise<
     true,
   );
   await page.getByRole("link", { name: "Appointment" }).waitFor();
-  await page.locator(".said-time").nth(2).click();
-  const position = await page.getByRole("slider", { name: "Position in the recording" }).inputValue();
-  assert.ok(Number(position) > 0);
+  await hearWord(page);
   const call = await stage.api<Call>("GET", `/voice/v1/calls/${callId}`);
   say(`${call.outcome}: ${call.summary} ${events.length} events, reply p50 ${call.response_p50_ms} ms`);
   assert.equal(call.outcome, "booked");
+}
+
+/** Click a word of hers, hear it: the recording plays from where the ledger says it began. */
+async function hearWord(page: Page): Promise<void> {
+  const line = page.locator(".said-agent").nth(1);
+  const word = line.locator(".word").nth(2);
+  await word.click();
+  const slider = page.getByRole("slider", { name: "Position in the recording" });
+  const position = Number(await slider.inputValue());
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  assert.ok(position > 0);
+  await page.waitForFunction(`Number(document.querySelector(".waves-slider").value) > ${position}`);
+  await page.getByRole("button", { name: "Pause" }).click();
 }
 
 /** Polls the live list as a program would. */
@@ -96,8 +109,9 @@ export async function browserCall(scene: Scene): Promise<void> {
     say("skipped: the engine takes no calls from browsers");
     return;
   }
-  const { callFromBrowser } = await import("./browser-call.ts");
+  const { callFromBrowser, throughDevice } = await import("./browser-call.ts");
   const callId = await callFromBrowser(scene);
   await completed(scene, callId);
   await afterwards(scene, callId);
+  await throughDevice(scene);
 }

@@ -87,6 +87,17 @@ export async function knowledge({ page, stage, say }: Scene): Promise<void> {
   say("answer added, found by a question, version 1 restored as version 3");
 }
 
+export async function voicePreview({ page, stage, say }: Scene): Promise<void> {
+  await page.goto(`${stage.base}/app/settings/voice`);
+  const made = page.waitForResponse((response) => response.url().includes("/voice-preview"));
+  await page.getByRole("button", { name: "Hear the greeting" }).click();
+  const response = await made;
+  assert.equal(response.status(), 200);
+  const bytes = (await response.body()).length;
+  assert.ok(bytes > 8000, `the preview has ${bytes} bytes`);
+  say(`the greeting was heard in Settings: ${(bytes / 8000).toFixed(1)} s of sound`);
+}
+
 export async function robocall({ page, stage, say }: Scene): Promise<void> {
   const callId = newId("call", Date.now());
   mkdirSync(join(stage.recordings, "e2e"), { recursive: true });

@@ -86,7 +86,11 @@ export function VoiceSettings({ agent }: { agent: Agent }) {
                 )}
               </Field>
             </div>
-            <VoicePreview />
+            <VoicePreview
+              voice={value.voice}
+              greeting={value.greeting}
+              language={value.languages.split(/[\s,]+/)[0] || "en-IN"}
+            />
           </>
         )}
       </DraftCard>
