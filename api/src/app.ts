@@ -133,6 +133,12 @@ export function createApp(deps: AppDeps): AnyElysia {
       // With undefined Elysia would read the body a second time.
       return body ?? null;
     })
+    // Elysia makes a list of what has a comma; no parameter here is one, and words that are searched for may have commas.
+    .onTransform({ as: "global" }, ({ query, request }) => {
+      const values: Record<string, unknown> = query;
+      for (const [name, value] of Object.entries(values))
+        if (typeof value !== "string") values[name] = new URL(request.url).searchParams.getAll(name).join(",");
+    })
     .onBeforeHandle({ as: "global" }, ({ request }) => forwarded(remotes, request))
     .onAfterHandle({ as: "global" }, ({ request, set }) => {
       const { requestId, headers } = exchangeOf(request);

@@ -40,6 +40,8 @@ const Caption = z.object({
   text: z.string().max(10_000),
   /** False for words that may still change; the next caption of the same speaker replaces them. */
   final: z.boolean(),
+  /** She was interrupted in it: the rest was not heard. */
+  interrupted: z.boolean().optional(),
 });
 const Turn = z.object({ type: z.literal("turn"), call_id, latency: TurnLatency });
 const BargeIn = z.object({ type: z.literal("barge_in"), call_id, kind: z.enum(["ducked", "stopped", "resumed"]) });

@@ -41,6 +41,13 @@ for (const engine of await engines()) {
       recording: null,
     });
 
+    test("words that are searched for may have commas and brackets", async () => {
+      const from = phone();
+      await suite.call("POST", "/voice/v1/engine/reports", completedReport(callId(), from));
+      const found = async (q: string) => (await suite.call("GET", `/voice/v1/calls?q=${encodeURIComponent(q)}`)).status;
+      expect([await found("hours, prices"), await found("[a, b]"), await found('{"a": 1}')]).toEqual([200, 200, 200]);
+    });
+
     test("calls by every filter", async () => {
       const number = phone();
       const id = callId();

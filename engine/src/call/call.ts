@@ -382,7 +382,8 @@ export class Call implements Core<CallInput, CallOutput> {
     const text = this.record.agent(now, heard, interrupted);
     if (text === undefined) return;
     this.#memory.add({ role: "assistant", content: text });
-    this.#out.push({ type: "caption", speaker: "agent", text });
+    const isCut = this.record.lines.at(-1)?.interrupted === true;
+    this.#out.push({ type: "caption", speaker: "agent", text, isCut });
     this.#draft(now);
   }
 

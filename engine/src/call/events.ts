@@ -126,7 +126,8 @@ export type CallOutput =
   | { readonly type: "hang-up" }
   /** A PIN was typed. The conversation's memory, transcript and captions say only that. */
   | { readonly type: "secret"; readonly keys: string }
-  | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string }
+  /** `isCut`: she was interrupted in it. */
+  | { readonly type: "caption"; readonly speaker: "caller" | "agent"; readonly text: string; readonly isCut?: boolean }
   | { readonly type: "draft"; readonly outcome: CallOutcome }
   | { readonly type: "report"; readonly report: EngineReport };
 

@@ -62,7 +62,7 @@ export interface SessionDeps {
   readonly sendRtcp?: (packet: Uint8Array, port: number, address: string) => void;
   readonly draft: (outcome: CallOutcome) => void;
   readonly report: (report: EngineReport) => void;
-  readonly caption: (speaker: "caller" | "agent", text: string) => void;
+  readonly caption: (speaker: "caller" | "agent", text: string, isCut?: boolean) => void;
   /** For dashboards: what captions do not tell. */
   readonly live?: (event: LiveMoment) => void;
   /** For tests: every decision of the call, and every frame of hers. */
@@ -350,7 +350,7 @@ export class CallSession implements BridgeEnd {
         return this.deps.secret(output.keys);
       case "caption":
         if (output.speaker === "caller") this.screening.turn(output.text);
-        return this.deps.caption(output.speaker, output.text);
+        return this.deps.caption(output.speaker, output.text, output.isCut);
       case "draft":
         return this.deps.draft(output.outcome);
       case "report":

@@ -34,8 +34,9 @@ export class LiveReporter {
     session.tap.watch(this.#watched);
   }
 
-  caption(callId: string, speaker: "caller" | "agent", text: string): void {
-    this.options.send({ type: "caption", call_id: callId, speaker, text, final: true });
+  caption(callId: string, speaker: "caller" | "agent", text: string, isCut = false): void {
+    const interrupted = isCut ? { interrupted: true } : {};
+    this.options.send({ type: "caption", call_id: callId, speaker, text, final: true, ...interrupted });
   }
 
   moment(callId: string, moment: LiveMoment): void {

@@ -304,7 +304,7 @@ class MediaThread {
         sendRtcp: (packet, port, address) => line.sockets.rtcp?.send(packet, port, address),
         draft: (outcome) => self.postMessage({ type: "draft", outcome }),
         report: (value) => self.postMessage({ type: "report", report: value }),
-        caption: (speaker, text) => this.#live.caption(info.callId, speaker, text),
+        caption: (speaker, text, isCut) => this.#live.caption(info.callId, speaker, text, isCut),
         live: (moment) => this.#live.moment(info.callId, moment),
         hangUp: () => self.postMessage({ type: "hang-up", callId: info.callId }),
         failed: (error) => {

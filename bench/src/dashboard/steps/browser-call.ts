@@ -53,7 +53,7 @@ async function nextQuestion(dial: Dial, from: number): Promise<{ text: string; c
     const text = all.slice(from).join(" ");
     quietMs = text === before && !(await isSounding(dial)) ? quietMs + 200 : 0;
     before = text;
-    if (text !== "" && quietMs >= (text.trim().endsWith("?") ? 1000 : 4000)) return { text, count: all.length };
+    if (text !== "" && quietMs >= (text.includes("?") ? 1200 : 4000)) return { text, count: all.length };
     await Bun.sleep(200);
   }
   throw new Error(`she asked nothing for 45 s after: ${before}`);

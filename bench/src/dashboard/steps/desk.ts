@@ -57,7 +57,8 @@ export async function besideTheCall({ page, stage, say }: Scene): Promise<void> 
     await captions.nth(before).waitFor();
     const told = await captions.nth(before).textContent();
     await saySomething(page, FAREWELL, true);
-    await captions.filter({ hasText: "call you back" }).waitFor();
+    // The row is gone with the call; the caller's own panel keeps what was said.
+    await phone.locator(".caption-agent", { hasText: "call you back" }).waitFor();
     await phone.getByRole("link", { name: "Open the call" }).waitFor();
     await page.locator(".live-row").waitFor({ state: "detached" });
     say(`${heard} pieces of sound heard; after the transfer that nobody took: ${told}; taken over and ended`);

@@ -67,20 +67,11 @@ function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<strin
 /** A caption replaces the last one of its speaker while that is not final. */
 function addCaption(
   before: readonly Caption[],
-  speaker: Caption["speaker"],
-  text: string,
-  final: boolean,
+  { speaker, text, final, interrupted: stopped = false }: Extract<DashboardMessage, { type: "caption" }>,
 ): readonly Caption[] {
   const open = before.findLastIndex((one) => one.speaker === speaker && !one.final);
-  if (open >= 0) return before.map((one, index) => (index === open ? { ...one, text, final } : one));
-  return [...before, { key: captionKey++, speaker, text, final, stopped: false, atMs: Date.now() }].slice(
-    -KEPT_CAPTIONS,
-  );
-}
-
-function markStopped(before: readonly Caption[]): readonly Caption[] {
-  const last = before.findLastIndex((one) => one.speaker === "agent");
-  return before.map((one, index) => (index === last ? { ...one, stopped: true } : one));
+  if (open >= 0) return before.map((one, index) => (index === open ? { ...one, text, final, stopped } : one));
+  return [...before, { key: captionKey++, speaker, text, final, stopped, atMs: Date.now() }].slice(-KEPT_CAPTIONS);
 }
 
 function take(message: DashboardMessage): void {
@@ -103,7 +94,7 @@ function take(message: DashboardMessage): void {
       return;
     case "caption": {
       const before = state.captions.get(message.call_id) ?? [];
-      const after = addCaption(before, message.speaker, message.text, message.final);
+      const after = addCaption(before, message);
       return set({ captions: withEntry(state.captions, message.call_id, after) });
     }
     case "turn": {
@@ -113,11 +104,7 @@ function take(message: DashboardMessage): void {
     case "barge_in": {
       if (message.kind !== "stopped") return;
       const count = (state.bargeIns.get(message.call_id) ?? 0) + 1;
-      const captions = markStopped(state.captions.get(message.call_id) ?? []);
-      return set({
-        bargeIns: withEntry(state.bargeIns, message.call_id, count),
-        captions: withEntry(state.captions, message.call_id, captions),
-      });
+      return set({ bargeIns: withEntry(state.bargeIns, message.call_id, count) });
     }
     case "audio":
       for (const listener of audioListeners) listener(message.call_id, message.caller, message.agent);
