@@ -78,6 +78,8 @@ export interface LlmRequest {
   /** System prompt first, then what was said and *heard*, tool results included. */
   readonly messages: readonly LlmMessage[];
   readonly tools: readonly LlmTool[];
+  /** Of the provider's models, this one; default: the one it was set up with. */
+  readonly model?: string;
   /** Wall clock at the caller's turn, for "tomorrow" and greetings. */
   readonly nowEpochMs: number;
 }

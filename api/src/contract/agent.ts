@@ -85,6 +85,28 @@ export const DEFAULT_SCREENING: Screening = {
   known_contacts_pass: true,
 };
 
+/** What may differ from call to call. */
+const CallOptions = z.object({
+  /** The hosted model's name; left out, the engine's own setting. The embedded dialogue has none. */
+  model: z.string().min(1).max(100).optional(),
+  /** What the owner asks of a hosted model besides, in words. It cannot lift the rules on prices and bookings. */
+  instructions: z.string().max(4000).optional(),
+  /** The tools she has, by name; left out, all of them. She can always end a call. */
+  tools: z
+    .array(z.string().regex(/^[a-z_]{1,60}$/))
+    .max(50)
+    .optional(),
+});
+
+/** What calls to one of her numbers have of their own; what is left out is as for all. */
+export const CallProfile = CallOptions.extend({
+  number: E164,
+  greeting: z.string().min(1).optional(),
+  voice: z.string().min(1).optional(),
+  languages: z.array(Language).min(1).optional(),
+});
+export type CallProfile = z.infer<typeof CallProfile>;
+
 /** Everything the engine needs to answer as this business: the part of `GET /voice/v1/agent` that it reads. */
 export const AgentSettings = z.object({
   workspace_id: id("workspace"),
@@ -112,6 +134,9 @@ export const AgentSettings = z.object({
   screening: Screening.default(DEFAULT_SCREENING),
   /** Calls the owner released from quarantine lately: their recordings are no robocalls'. */
   released_calls: z.array(id("call")).max(1000).default([]),
+  ...CallOptions.shape,
+  /** One for a number at most. */
+  profiles: z.array(CallProfile).max(100).optional(),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 

@@ -81,6 +81,23 @@ for (const engine of await engines()) {
       expect(versions).toEqual(Array.from({ length: 20 }, (_, i) => version + 1 + i));
     });
 
+    test("a number has a voice, a language and a model of its own; two profiles of one number are refused", async () => {
+      const options = {
+        model: "gpt-4.1",
+        instructions: "Offer the spring discount.",
+        tools: ["answer_from_knowledge", "take_message"],
+        profiles: [{ number: "+914442001234", voice: "rms", languages: ["ta-IN"], greeting: "Vanakkam." }],
+      };
+      expect((await suite.call("PATCH", "/voice/v1/agent", options)).json).toMatchObject(options);
+      const later = await suite.call("PATCH", "/voice/v1/agent", { model: "gpt-4.1-mini" });
+      expect(later.json).toMatchObject({ ...options, model: "gpt-4.1-mini" });
+      const twice = { profiles: [options.profiles[0], { number: "+914442001234", model: "x" }] };
+      const bad = await suite.call("PATCH", "/voice/v1/agent", twice);
+      expect(bad).toMatchObject({ status: 422, json: { errors: [{ pointer: "/profiles/1/number" }] } });
+      await suite.call("PATCH", "/voice/v1/agent", { profiles: [] });
+      expect((await agent())["profiles"]).toEqual([]);
+    });
+
     test("services keep their ids; an unknown id is named", async () => {
       const services = (await agent())["services"] as { id: string; name: string }[];
       const [first, ...rest] = services;

@@ -90,6 +90,7 @@ export async function getAgent(work: Work): Promise<Agent> {
     numbers: row.numbers,
     screening: row.screening ?? DEFAULT_SCREENING,
     released_calls: await lastReleased(work),
+    ...row.callOptions,
     slot_step_minutes: row.slotStepMinutes,
     holidays: row.holidays,
     escalation: row.escalation ?? NO_ESCALATION,
@@ -124,9 +125,18 @@ function columns(update: AgentUpdate): Partial<AgentRow> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
+/** What is given replaces what was; the others stay. */
+function callOptions(row: AgentRow, { model, instructions, tools, profiles }: AgentUpdate): Partial<AgentRow> {
+  const numbers = profiles?.map(({ number }) => number) ?? [];
+  const twice = numbers.findIndex((number, index) => numbers.indexOf(number) < index);
+  if (twice >= 0) throw invalid(`/profiles/${twice}/number`, "another profile is of the same number");
+  const given = Object.entries({ model, instructions, tools, profiles }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { callOptions: { ...row.callOptions, ...Object.fromEntries(given) } };
+}
+
 export async function updateAgent(work: Work, update: AgentUpdate): Promise<Agent> {
-  await agentRow(work, { lock: true });
-  const set = columns(update);
+  const row = await agentRow(work, { lock: true });
+  const set = { ...columns(update), ...callOptions(row, update) };
   if (Object.keys(set).length > 0) await work.tx.update(agents).set(set).where(mine(work, agents));
   if (update.services !== undefined) await replaceServices(work, update.services);
   if (update.knowledge !== undefined) await replaceKnowledge(work, update.knowledge, update.via ?? "api");

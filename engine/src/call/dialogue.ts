@@ -40,7 +40,9 @@ export class Dialogue {
   /** The model may begin; nothing of it is heard or done before `think` asks the same. */
   thinkAhead(messages: readonly LlmMessage[]): void {
     const tools = [...this.deps.tools.values()].map(({ definition }) => definition);
-    this.#session.speculate?.({ messages: [this.#system(), ...messages], tools, nowEpochMs: this.deps.epochMs() });
+    const { model } = this.deps.context.settings;
+    const request = { messages: [this.#system(), ...messages], tools, nowEpochMs: this.deps.epochMs() };
+    this.#session.speculate?.({ ...request, ...(model ? { model } : {}) });
   }
 
   forgetAhead(): void {
@@ -69,7 +71,13 @@ export class Dialogue {
             for (const fact of facts) tell({ type: "fact", fact });
           },
         },
-        { callId, turnId: turn, messages: [this.#system(), ...messages], nowEpochMs: epochMs() },
+        {
+          callId,
+          turnId: turn,
+          messages: [this.#system(), ...messages],
+          nowEpochMs: epochMs(),
+          model: this.deps.context.settings.model,
+        },
         signal,
       );
       for await (const event of events) this.#tell(turn, event);

@@ -15,6 +15,7 @@ import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
 import { whisper } from "../call/whisper.ts";
 import { isTracing, traceparentOf } from "../observe/trace-context.ts";
+import { settingsFor } from "../receptionist/call-settings.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
 import { groundedLlm } from "../receptionist/grounding.ts";
 import { PinPad } from "../receptionist/pin-pad.ts";
@@ -257,7 +258,7 @@ class MediaThread {
     if (!line || line.session) return;
     // What came before the call was answered belongs to nobody.
     line.sockets.rtp.receive(() => this.#droppedPackets++);
-    const agent = this.#agent;
+    const agent = settingsFor(this.#agent, info.to);
     const suite = this.#suiteOf(info.callId);
     const screened = this.screening.call(agent, info, (print) => self.postMessage({ type: "print", print }));
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to }, screened.admitted);
@@ -289,7 +290,7 @@ class MediaThread {
         epochMs,
         sleep,
         ...this.providers,
-        stock: this.#stock.get,
+        stock: this.#stock.of(agent),
         tools,
         secret: (keys) => pinPad.press(keys),
         context: { settings: agent, caller: () => ({ phone: info.from, name: crm.contact?.name ?? null }) },

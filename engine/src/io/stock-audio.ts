@@ -6,6 +6,7 @@ import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import type { TtsPort, TtsWord } from "@sk-voice/models/ports.ts";
 import { sentences } from "../call/greeting.ts";
 import type { StockPhrase } from "../call/voice.ts";
+import { allSettings } from "../receptionist/call-settings.ts";
 import { STOCK } from "../talk/phrases.ts";
 
 /** What every call begins with, and the phrases. */
@@ -18,33 +19,62 @@ export function stockVoice({ voice, languages }: AgentSettings): { readonly lang
   return { language: languages[0] ?? "en", voice: voice === "default" ? "" : voice };
 }
 
+/** Voices whose phrases are kept; beyond them a call's are made while it runs. */
+const MAX_VOICES = 6;
+
 export class StockAudio {
-  #phrases = new Map<string, StockPhrase>();
+  /** Phrases of each voice and language. */
+  #voices = new Map<string, Map<string, StockPhrase>>();
 
   constructor(private readonly tts: TtsPort) {}
 
-  readonly get = (text: string): StockPhrase | undefined => this.#phrases.get(text);
+  /** What is in stock for a call with these settings. */
+  of(settings: AgentSettings): (text: string) => StockPhrase | undefined {
+    const key = keyOf(settings);
+    return (text) => this.#voices.get(key)?.get(text);
+  }
 
   /** Makes what has changed; what was there stays in use meanwhile. @throws ProviderError; what was made until then is kept. */
   async prepare(settings: AgentSettings): Promise<void> {
-    const { language, voice } = stockVoice(settings);
-    const { signal } = new AbortController();
+    const wanted = new Map<string, Set<string>>();
+    const voices = new Map<string, AgentSettings>();
+    for (const each of allSettings(settings)) {
+      const key = keyOf(each);
+      if (!wanted.has(key) && wanted.size === MAX_VOICES) continue;
+      voices.set(key, each);
+      wanted.set(key, new Set([...(wanted.get(key) ?? []), ...stockTexts(each)]));
+    }
+    for (const [key, texts] of wanted) await this.#make(key, voices.get(key)!, texts);
+    for (const key of this.#voices.keys()) if (!wanted.has(key)) this.#voices.delete(key);
+  }
+
+  async #make(key: string, settings: AgentSettings, texts: ReadonlySet<string>): Promise<void> {
     const made = new Map<string, StockPhrase>();
     try {
-      for (const text of stockTexts(settings)) {
-        const chunks: Int16Array[] = [];
-        const words: TtsWord[] = [];
-        for await (const chunk of this.tts.speak({ text, language, voice }, signal)) {
-          chunks.push(chunk.samples);
-          words.push(...(chunk.words ?? []));
-        }
-        if (chunks.length > 0) made.set(text, { samples: joined(chunks), words });
+      for (const text of texts) {
+        const phrase = await this.#say(text, settings);
+        if (phrase) made.set(text, phrase);
       }
     } finally {
-      this.#phrases = new Map([...this.#phrases, ...made]);
+      this.#voices.set(key, new Map([...(this.#voices.get(key) ?? []), ...made]));
     }
-    this.#phrases = made;
+    this.#voices.set(key, made);
   }
+
+  async #say(text: string, settings: AgentSettings): Promise<StockPhrase | undefined> {
+    const chunks: Int16Array[] = [];
+    const words: TtsWord[] = [];
+    for await (const chunk of this.tts.speak({ text, ...stockVoice(settings) }, new AbortController().signal)) {
+      chunks.push(chunk.samples);
+      words.push(...(chunk.words ?? []));
+    }
+    return chunks.length > 0 ? { samples: joined(chunks), words } : undefined;
+  }
+}
+
+function keyOf(settings: AgentSettings): string {
+  const { language, voice } = stockVoice(settings);
+  return `${language} ${voice}`;
 }
 
 function joined(chunks: readonly Int16Array[]): Int16Array {

@@ -16,6 +16,7 @@ import { ulid } from "ulid";
 import { toE164 } from "../call/caller-number.ts";
 import type { CallInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
+import { settingsFor } from "../receptionist/call-settings.ts";
 import { DTMF_PAYLOAD_TYPE, MediaStream, PCMU_PAYLOAD_TYPE, type StreamEvent } from "../transports/media-stream.ts";
 import { isSignedByTwilio } from "../transports/twilio-signature.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
@@ -277,14 +278,16 @@ export class StreamCalls {
   }
 
   /** Twilio says who calls in `<Parameter name="from" value="{{From}}"/>`; a browser's caller is whom the api announced. */
-  #info({ kind, expected, parameters }: StreamLine, callId: string, agent: AgentSettings): CallInfo {
+  #info({ kind, expected, parameters }: StreamLine, callId: string, settings: AgentSettings): CallInfo {
+    const to = parameters["to"]?.slice(0, 200) ?? kind;
+    const agent = settingsFor(settings, to);
     const from = expected ? expected.from : toE164(parameters["from"] ?? "", agent.country);
     return {
       callId,
       engineId: this.options.engineId,
       from,
       fromDisplay: expected?.from_display ?? parameters["from_name"]?.slice(0, 200) ?? null,
-      to: parameters["to"]?.slice(0, 200) ?? kind,
+      to,
       transport: kind,
       codec: "PCMU",
       language: agent.languages[0] ?? "en",

@@ -48,6 +48,9 @@ export function systemPrompt({ settings, context, from, nowEpochMs }: PromptInpu
   return [
     `You are ${plain(settings.agent_name)}, the AI receptionist of ${plain(settings.business_name)}, answering the phone. You have already greeted the caller.`,
     RULES,
+    ...(settings.instructions
+      ? [`The owner asks of you besides, as far as these rules allow:\n${settings.instructions}`]
+      : []),
     languageRule(settings),
     `Now it is ${local}.`,
     "<data>",

@@ -26,6 +26,8 @@ export interface TurnRequest {
   /** System prompt first; the caller's words last. */
   readonly messages: readonly LlmMessage[];
   readonly nowEpochMs: number;
+  /** The hosted model this call is to have. */
+  readonly model?: string | undefined;
 }
 
 export interface RunnerDeps {
@@ -123,7 +125,8 @@ async function* speak(
   const { session, tools } = turn.deps;
   const offered = last ? [] : [...tools.values()].map((tool) => tool.definition);
   let text = "";
-  const deltas = session.respond({ messages, tools: offered, nowEpochMs: turn.request.nowEpochMs }, signal);
+  const { nowEpochMs, model } = turn.request;
+  const deltas = session.respond({ messages, tools: offered, nowEpochMs, ...(model ? { model } : {}) }, signal);
   for await (const delta of deltas) {
     if (signal.aborted) return text;
     if (delta.type === "tool-call") {

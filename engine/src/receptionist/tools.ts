@@ -50,5 +50,7 @@ export function createTools(deps: ToolDeps): ToolSet {
     changeKnowledgeTool(deps, gate),
     endCallTool(),
   ];
-  return new Map(tools.map((tool) => [tool.definition.name, tool]));
+  const { tools: named } = deps.settings;
+  const has = (name: string) => !named || named.includes(name) || name === "end_call";
+  return new Map(tools.map((tool) => [tool.definition.name, tool] as const).filter(([name]) => has(name)));
 }

@@ -39,7 +39,7 @@ async function* respond(
   signal: AbortSignal,
 ): AsyncGenerator<LlmDelta> {
   const body: OpenAI.ChatCompletionCreateParamsStreaming = {
-    model: options.model,
+    model: request.model ?? options.model,
     messages: request.messages.map(wireMessage),
     stream: true,
     stream_options: { include_usage: true },

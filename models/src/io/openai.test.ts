@@ -156,6 +156,13 @@ describe("OpenAI wire format", () => {
     expect(body.messages[3]).toEqual({ role: "tool", tool_call_id: "c0", content: "{}" });
     expect(body.tools[0].function.name).toBe("book");
     expect(body.stream).toBe(true);
+    expect(body.model).not.toBe("gpt-4.1");
+    await collect(
+      llm()
+        .open({})
+        .respond({ ...llmRequest(), model: "gpt-4.1" }, unaborted()),
+    );
+    expect(JSON.parse(fake.requests.at(-1)!.body.toString()).model).toBe("gpt-4.1");
   });
 
   test("the utterance goes as a WAV of 8 kHz with language and words, confidence comes from log-probabilities", async () => {

@@ -62,8 +62,8 @@ export class SpeculativeSession implements LlmSession {
 }
 
 /** What the provider sees of a request. */
-function keyOf({ messages, tools }: LlmRequest): string {
-  return JSON.stringify([messages, tools.map(({ name }) => name)]);
+function keyOf({ messages, tools, model }: LlmRequest): string {
+  return JSON.stringify([model, messages, tools.map(({ name }) => name)]);
 }
 
 class Ahead {

@@ -1,6 +1,7 @@
 /** Who she is, what she offers, what she knows. */
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
 import type {
+  AgentSettings,
   Consent,
   Escalation,
   Holiday,
@@ -13,6 +14,8 @@ import type {
 import type { Sla } from "../../contract/tickets.ts";
 import type { OwnerRow } from "../../voice/owners.ts";
 import { at, tenant } from "./columns.ts";
+
+type AgentCallOptions = Pick<AgentSettings, "model" | "instructions" | "tools" | "profiles">;
 
 export const agents = pgTable(
   "agents",
@@ -36,6 +39,8 @@ export const agents = pgTable(
     consent: jsonb("consent").$type<Consent>(),
     retention: jsonb("retention").$type<Retention>(),
     screening: jsonb("screening").$type<Screening>(),
+    /** Model, instructions, tools, and what single numbers have of their own. */
+    callOptions: jsonb("call_options").$type<AgentCallOptions>(),
     /** Minutes to resolve a ticket, by urgency. */
     sla: jsonb("sla").$type<Sla>(),
     /** Who may change this by telephone, with the hash of their PIN. */
