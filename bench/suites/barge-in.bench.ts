@@ -62,14 +62,28 @@ export default suite({
       },
       { name: "interruptions missed", unit: "%", clock: "virtual", value: 100 * missed, bar: { most: 5 } },
     ];
+    const resumes: number[] = [];
     for (const [name, make] of Object.entries(negatives)) {
       progress(name);
       let stops = 0;
-      for (let n = 0; n < repeats * 3; n++) if ((await hear(make(n))).stopped) stops++;
+      for (let n = 0; n < repeats * 3; n++) {
+        const { stopped, resumedMs } = await hear(make(n));
+        if (stopped) stops++;
+        if (resumedMs !== undefined) resumes.push(resumedMs);
+      }
       const value = (100 * stops) / (repeats * 3);
       figures.push({ name: `false stops, ${name}`, unit: "%", clock: "virtual", value, bar: { most: 5 } });
     }
     await vad.close();
+    const resume = summarise(resumes);
+    figures.push({
+      name: "false interruption over → full level again",
+      unit: "ms",
+      clock: "virtual",
+      value: resume.p95,
+      summary: resume,
+      bar: { most: 600 },
+    });
     return figures;
   },
 });

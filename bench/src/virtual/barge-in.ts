@@ -1,7 +1,7 @@
 /** A caller who makes a sound while she greets; what her packets do about it. */
 import type { OnLine, Party } from "@sk-voice/engine/sim/party.ts";
 import { simulateCall } from "@sk-voice/engine/sim/world.ts";
-import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
+import { FRAME_MS, TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import type { VadModel } from "@sk-voice/models/ports.ts";
 import { packetPeak, SILENT_PEAK } from "./watch.ts";
 
@@ -15,6 +15,8 @@ export interface BargeIn {
   readonly duckedMs: number | undefined;
   /** Onset → her last packet at full level before she stopped; `undefined`: she did not stop. */
   readonly lastFullMs: number | undefined;
+  /** End of the sound → her first packet at full level again, 0 when she was there before; `undefined`: not turned down, or stopped. */
+  readonly resumedMs: number | undefined;
   /** Her greeting was cut. */
   readonly stopped: boolean;
 }
@@ -60,7 +62,9 @@ export async function bargeIn(
   vad: VadModel,
 ): Promise<BargeIn> {
   let onsetMs: number | undefined;
+  let soundEndMs = 0;
   let duckedAtMs: number | undefined;
+  let resumedAtMs: number | undefined;
   let lastFullAtMs = 0;
   let fullPeak = 0;
   const { outcome } = await simulateCall({
@@ -72,12 +76,15 @@ export async function bargeIn(
     ttsMs: 0,
     observe: {
       callerPacket: (now, packet) => {
-        if (packetPeak(packet) > LOUD_PEAK) onsetMs ??= now;
+        if (packetPeak(packet) <= LOUD_PEAK) return;
+        onsetMs ??= now;
+        soundEndMs = now + FRAME_MS;
       },
       agentPacket: (now, packet) => {
         const peak = packetPeak(packet);
         if (onsetMs === undefined) fullPeak = Math.max(fullPeak, peak);
         else if (duckedAtMs === undefined && peak < fullPeak * FULL_SHARE) duckedAtMs = now;
+        if (duckedAtMs !== undefined && peak >= fullPeak * FULL_SHARE) resumedAtMs ??= now;
         if (peak >= fullPeak * FULL_SHARE && peak > SILENT_PEAK && duckedAtMs === undefined) lastFullAtMs = now;
       },
     },
@@ -86,5 +93,6 @@ export async function bargeIn(
   const stopped = greeting?.interrupted === true;
   const since = (atMs: number | undefined) =>
     atMs === undefined || onsetMs === undefined ? undefined : atMs - onsetMs;
-  return { duckedMs: since(duckedAtMs), lastFullMs: stopped ? since(lastFullAtMs) : undefined, stopped };
+  const resumedMs = stopped || resumedAtMs === undefined ? undefined : Math.max(0, resumedAtMs - soundEndMs);
+  return { duckedMs: since(duckedAtMs), lastFullMs: stopped ? since(lastFullAtMs) : undefined, resumedMs, stopped };
 }

@@ -17,6 +17,7 @@ import { whisper } from "../call/whisper.ts";
 import { isTracing, traceparentOf } from "../observe/trace-context.ts";
 import { settingsFor } from "../receptionist/call-settings.ts";
 import { CrmSession } from "../receptionist/crm-session.ts";
+import { escalatingLlm } from "../receptionist/escalating.ts";
 import { groundedLlm } from "../receptionist/grounding.ts";
 import { PinPad } from "../receptionist/pin-pad.ts";
 import { createEmbeddedLlm } from "../receptionist/policy/embedded.ts";
@@ -387,7 +388,7 @@ self.onmessage = async ({ data }) => {
   const { stt, tts: voice } = connectSpeech(speech, { streaming: ears.streaming ?? false });
   const tts = spokenTts(voice);
   const embedded = createEmbeddedLlm();
-  const llm = hosted ? failoverLlm([groundedLlm(hosted), embedded], failoverOptions(warn)) : embedded;
+  const llm = hosted ? failoverLlm([escalatingLlm(groundedLlm(hosted)), embedded], failoverOptions(warn)) : embedded;
   const [vad, opus, turns] = await Promise.all([openVad(), loadOpus(), openTurnModel(settings.modelsDir, log)]);
   const screening = await ScreeningThread.open(settings.prints, log);
   await rehearse({ agent: settings.agent, vad, screening });
