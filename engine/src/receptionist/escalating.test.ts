@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
+import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
 import type { LlmDelta, LlmMessage, LlmPort } from "@sk-voice/models/ports.ts";
 import { escalatingLlm } from "./escalating.ts";
 import { NOW_EPOCH_MS, SALON } from "./sim/workspace.ts";
 
-const SETTINGS = {
+const SETTINGS: AgentSettings = {
   ...SALON,
   escalation: {
     ...SALON.escalation,
@@ -11,7 +12,7 @@ const SETTINGS = {
     keywords: ["lawyer"],
     vip_numbers: ["+919800000000"],
     sentiment_below: -0.5,
-    hours: "always" as const,
+    hours: "always",
   },
 };
 const TOOLS = [{ name: "escalate", description: "", parameters: {} }];

@@ -1,5 +1,6 @@
 /** Everything one utterance says, read once. What was asked decides how bare numbers and bare words are read. */
 import type { Service } from "@sk-voice/api/contract/index.ts";
+import { hearWeekdays } from "../nlu/correction.ts";
 import { parseWhen, type When } from "../nlu/dates.ts";
 import { type Intent, parseIntents, parseOrdinalChoice, parseYesNo } from "../nlu/intent.ts";
 import { parseName } from "../nlu/names.ts";
@@ -30,7 +31,8 @@ const WANTS_BOOKING =
   /\b(?:book|booking|schedule|reserve|make (?:an? |my )?(?:appointment|booking|reservation)|(?:like|want|need|get|have|take|set up|arrange|looking for) (?:to (?:make|get|have|set up|arrange) )?(?:an?|my|the|some) (?:\w+ )?(?:appointment|slot|booking|session)|come in|fit me in|see (?:the|a) (?:doctor|dentist)|(?:anything|something|any (?:slots?|times?|openings?|appointments?)|(?:a )?slots?|openings?) (?:free|available|open|on|for|tomorrow|today|this|next)|are you free|availability|(?:is|are) .* (?:available|free)\b)/;
 const ABOUT_BOOKING = /^(?:do|does|must|should|can) (?:i|we|one) (?:need|have to|walk)\b|\bwithout an? appointment\b/;
 
-export function understand(text: string, { ask, when }: Dialogue, { settings, nowEpochMs }: World): Understanding {
+export function understand(heard: string, { ask, when }: Dialogue, { settings, nowEpochMs }: World): Understanding {
+  const text = hearWeekdays(heard);
   const plain = normalise(text);
   const asksPhone = ASKS_FOR_PHONE.has(ask);
   const phone = parsePhone(text, settings.country, asksPhone);
