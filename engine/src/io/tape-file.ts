@@ -58,7 +58,10 @@ class TapeFile implements TapeSink {
   write(line: string): void {
     if (!this.#open) return;
     this.#bytes += line.length + 1;
-    if (this.#bytes > this.settings.maxBytes) return this.#giveUp("the tape is full", undefined);
+    if (this.#bytes > this.settings.maxBytes) {
+      this.#flush();
+      return this.#giveUp("the tape is full", undefined);
+    }
     this.#lines.push(line);
     this.#waitingBytes += line.length + 1;
     if (this.#waitingBytes >= PIECE_BYTES) this.#flush();
