@@ -24,6 +24,7 @@ export const BUDGETS: readonly Budget[] = [
   { suite: "barge-in", figure: "false stops, cough", most: 0 },
   { suite: "barge-in", figure: "false stops, backchannel", most: 0 },
   { suite: "barge-in", figure: "false stops, echo", most: 0 },
+  { suite: "barge-in", figure: "false interruption over → full level again", most: 200 },
   { suite: "echo", figure: "small room: false stops", most: 0 },
   { suite: "echo", figure: "small room: callers not heard", most: 0 },
   { suite: "mouth-to-ear", figure: "transit, 0 ms of network jitter", most: 40 },
