@@ -11,6 +11,7 @@ import { createLog } from "@sk-voice/engine/io/log.ts";
 import { MediaPool } from "@sk-voice/engine/io/media-pool.ts";
 import { PrintFile } from "@sk-voice/engine/io/print-file.ts";
 import { Publisher } from "@sk-voice/engine/io/publisher.ts";
+import { Referrals } from "@sk-voice/engine/io/referrals.ts";
 import { RtpPorts } from "@sk-voice/engine/io/rtp-ports.ts";
 import { openSipTransport } from "@sk-voice/engine/io/sip-transport.ts";
 import { Spool } from "@sk-voice/engine/io/spool.ts";
@@ -64,19 +65,24 @@ const switchboard = new Switchboard({
   pool: () => media,
   trunkOf: () => undefined,
   transfers: () => transfers,
+  referrals: () => referrals,
   agent: () => agent,
   live: () => {},
 });
 /** The load has no trunk that may dial, so every transfer is forbidden. */
-const transfers = new Transfers({
+const calling = {
   dialling: new Dialling([]),
   ports,
   log,
   sip: () => sip,
-  flowTo: async (uri) => sip.flowTo(uri),
+  flowTo: async (uri: string) => sip.flowTo(uri),
+  hangUpCaller: (callId: string) => switchboard.hangUp(callId),
+};
+const referrals = new Referrals(calling);
+const transfers = new Transfers({
+  ...calling,
   tellHuman: (callId, command) => media.send(callId, { type: "human", callId, command }),
   tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
-  hangUpCaller: (callId) => switchboard.hangUp(callId),
 });
 const media = await MediaPool.start({
   size: config.SK_MEDIA_WORKERS || 1,

@@ -13,8 +13,10 @@ import { LiveLink } from "./io/live-link.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
 import { Metrics } from "./io/metrics.ts";
+import { OutboundCalls } from "./io/outbound-calls.ts";
 import { PrintFile } from "./io/print-file.ts";
 import { Publisher } from "./io/publisher.ts";
+import { Referrals } from "./io/referrals.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
 import { openSpeech, type Speech } from "./io/speech.ts";
@@ -25,6 +27,7 @@ import { createSuiteHttp } from "./io/suite-http.ts";
 import { onEnd } from "./io/supervised.ts";
 import { Switchboard } from "./io/switchboard.ts";
 import { openTelemetry } from "./io/telemetry.ts";
+import { TestCallSource } from "./io/test-call-source.ts";
 import { Transfers } from "./io/transfers.ts";
 import { readSignalling, type SignallingSettings } from "./io/trunk-file.ts";
 import { Dialling } from "./sip/dialling.ts";
@@ -75,7 +78,7 @@ async function start(
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
-    otherCalls: () => streams.callCount,
+    otherCalls: () => streams.callCount + outbound.callCount,
     ports,
     publisher,
     prints,
@@ -84,26 +87,51 @@ async function start(
     pool: () => media,
     trunkOf: (address) => signalling.trunkOf(address),
     transfers: () => transfers,
+    referrals: () => referrals,
     ...(trunks.stir === undefined ? {} : { checkIdentity: openStir(trunks.stir) }),
     agent: () => agent.current,
     live: (event) => live?.send(event),
   });
-  const transfers = new Transfers({
+  const calling = {
     dialling: new Dialling(trunks.trunks),
     ports,
     log,
     sip: () => signalling.sip,
-    flowTo: (uri) => signalling.flowTo(uri),
+    flowTo: (uri: string) => signalling.flowTo(uri),
+  };
+  const hangUp = (callId: string) => {
+    switchboard.hangUp(callId);
+    streams.hangUp(callId);
+    outbound.hangUp(callId);
+  };
+  const transfers = new Transfers({
+    ...calling,
     tellHuman: (callId, command) => media.send(callId, { type: "human", callId, command }),
     tellOutcome: (callId, outcome) => media.send(callId, { type: "transfer-result", callId, outcome }),
-    hangUpCaller: (callId) => {
-      switchboard.hangUp(callId);
-      streams.hangUp(callId);
-    },
+    hangUpCaller: hangUp,
   });
+  const referrals = new Referrals({ ...calling, hangUpCaller: hangUp });
+  const outbound = new OutboundCalls({
+    ...calling,
+    engineId: config.SK_ENGINE_ID,
+    pool: () => media,
+    agent: () => agent.current,
+    transfers: () => transfers,
+    publisher,
+    room: () => callCount() < config.SK_MAX_CALLS,
+    rings: (testCallId, callId) => testCalls.rings(testCallId, callId),
+    live: (event) => live?.send(event),
+  });
+  const testCalls = new TestCallSource({
+    suite: { baseUrl: config.SK_API_URL, key },
+    isFree: () => !draining && trunks.trunks.some((trunk) => trunk.outbound) && callCount() < config.SK_MAX_CALLS,
+    place: (call) => outbound.place(call),
+    log,
+  });
+  const callCount = () => switchboard.callCount + streams.callCount + outbound.callCount;
   const telemetry = openTelemetry(process.env, config.SK_ENGINE_ID);
   const metrics = new Metrics(() => ({
-    calls: switchboard.callCount + streams.callCount,
+    calls: callCount(),
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
     spoolWaiting: spool.counts().waiting,
@@ -129,7 +157,7 @@ async function start(
     prints: () => prints.all(),
     speech: voices.connect,
     onMessage: (message) => {
-      if (!streams.onMedia(message)) switchboard.onMedia(message);
+      if (!streams.onMedia(message) && !outbound.onMedia(message)) switchboard.onMedia(message);
       if (message.type !== "report") return;
       metrics.report(message.report);
       if (message.report.type === "call.completed") telemetry.ended(message.report);
@@ -137,6 +165,7 @@ async function start(
     onLost: (callIds) => {
       switchboard.onLost(callIds);
       streams.onLost(callIds);
+      outbound.onLost(callIds);
     },
     log,
   });
@@ -148,7 +177,9 @@ async function start(
     settings: trunks,
     product: PRODUCT,
     log,
-    onEvent: (event) => switchboard.onSip(event),
+    onEvent: (event) => {
+      if (!outbound.onSip(event)) switchboard.onSip(event);
+    },
   });
   const streams = new StreamCalls({
     host: config.SK_SIP_HOST,
@@ -161,15 +192,17 @@ async function start(
     pool: () => media,
     agent: () => agent.current,
     transfers: () => transfers,
-    room: () => !draining && switchboard.callCount + streams.callCount < config.SK_MAX_CALLS,
+    room: () => !draining && callCount() < config.SK_MAX_CALLS,
     live: (event) => live?.send(event),
     log,
   });
   const figures = () => ({
-    calls: switchboard.callCount + streams.callCount,
+    calls: callCount(),
+    outboundCalls: outbound.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
     transfers: transfers.count,
+    referrals: referrals.count,
     rtpPorts: ports.takenCount,
     rssMb: Math.round(process.memoryUsage.rss() / 1e6),
     spool: spool.counts(),
@@ -182,7 +215,6 @@ async function start(
     ...signalling.figures(),
     media: switchboard.mediaFigures,
   });
-  const callCount = () => switchboard.callCount + streams.callCount;
   const unready = () => {
     if (draining) return "draining";
     return callCount() < config.SK_MAX_CALLS ? undefined : "full";
@@ -202,24 +234,28 @@ async function start(
       engine_id: config.SK_ENGINE_ID,
       stream_url: `${streamUrl}/stream`,
       max_calls: config.SK_MAX_CALLS,
-      calls: [...switchboard.liveCalls, ...streams.liveCalls],
+      calls: [...switchboard.liveCalls, ...streams.liveCalls, ...outbound.liveCalls],
     }),
     onCommand: (command) => {
       if (command.type === "preview") void preview(command, voices, log).then((answer) => live?.send(answer));
-      else obey(command, switchboard, streams, media);
+      else if (command.type === "test_call") testCalls.wake();
+      else obey(command, { hangUp, streams, media });
     },
     log,
   });
   publisher.wake();
+  testCalls.wake();
   log.info({ sip: `${config.SK_SIP_HOST}:${signalling.sip.port}`, api: config.SK_API_URL }, "engine ready");
 
   return async (hurry) => {
     draining = true;
     signalling.sip.command({ kind: "drain", on: true });
     if (config.SK_DRAIN_SECONDS > 0) await lastCalls(callCount, config.SK_DRAIN_SECONDS * 1000, hurry);
+    testCalls.close();
     await streams.close();
+    outbound.hangUpAll();
     switchboard.hangUpAll();
-    await switchboard.closed(GOODBYE_MS);
+    await lastCalls(() => media.callCount, GOODBYE_MS, new Promise(() => {}));
     agent.close();
     live?.close();
     await signalling.close();
@@ -251,10 +287,8 @@ async function preview(
 
 /** What a dashboard asks of a running call. */
 function obey(
-  command: Exclude<EngineCommand, { type: "preview" }>,
-  switchboard: Switchboard,
-  streams: StreamCalls,
-  media: MediaPool,
+  command: Exclude<EngineCommand, { type: "test_call" | "preview" }>,
+  { hangUp, streams, media }: { hangUp: (callId: string) => void; streams: StreamCalls; media: MediaPool },
 ): void {
   switch (command.type) {
     case "watch":
@@ -263,8 +297,7 @@ function obey(
       media.send(command.call_id, { type: "listen", callId: command.call_id, on: command.on });
       return;
     case "hang_up":
-      switchboard.hangUp(command.call_id);
-      return streams.hangUp(command.call_id);
+      return hangUp(command.call_id);
     case "say": {
       const { call_id: callId, text, after } = command;
       media.send(callId, { type: "say", callId, text, hangUpAfter: after === "hang_up" });

@@ -22,6 +22,10 @@ export interface CallInfo {
   readonly from: string | null;
   readonly fromDisplay: string | null;
   readonly to: string;
+  /** `outbound`: she placed the call. `from` is the other party's number and `to` ours all the same. Default inbound. */
+  readonly direction?: "inbound" | "outbound";
+  /** The test call it was placed for. */
+  readonly testCallId?: string;
   readonly transport: "sip" | "twilio" | "livekit" | "browser";
   readonly codec: string;
   /** The business's first. */
@@ -42,6 +46,8 @@ export interface CallInfo {
 export interface CarrierInfo {
   /** The trunk's name. */
   readonly trunk: string;
+  /** X- headers that go with the call's record: names, or beginnings that end with `*`. Default none. */
+  readonly keepHeaders?: readonly string[];
   /** `verdict` is our own check where there was one, else the carrier's. */
   readonly headers: CallHeaders;
   /** What our own check of the caller's identity came to (STIR/SHAKEN); absent when it is switched off. */

@@ -18,6 +18,7 @@ import type { CallerVerdict } from "../screening/caller-gate.ts";
 import { signalsOf } from "../screening/signals.ts";
 import type { Heard } from "../talk/heard.ts";
 import type { CallInfo, CallOutcome, MediaFigures } from "./events.ts";
+import { sipMetadata } from "./sip-metadata.ts";
 import { ToolLog } from "./tool-log.ts";
 
 interface Spoken {
@@ -132,15 +133,14 @@ export class CallRecord {
   }
 
   started(verdict: "human" | "undecided", score: number): CallStartedReport {
-    const { callId, engineId, from, fromDisplay, to, transport, startedAtEpochMs } = this.info;
+    const { callId, engineId, fromDisplay, transport, startedAtEpochMs } = this.info;
     return {
       type: "call.started",
       call_id: callId,
       engine_id: engineId,
       started_at: new Date(startedAtEpochMs).toISOString(),
-      from,
       from_display: fromDisplay,
-      to,
+      ...this.#line(),
       transport,
       verdict,
       verdict_score: score,
@@ -173,8 +173,7 @@ export class CallRecord {
       started_at: new Date(info.startedAtEpochMs).toISOString(),
       ended_at: new Date(info.startedAtEpochMs + durationMs).toISOString(),
       duration_ms: durationMs,
-      from: info.from,
-      to: info.to,
+      ...this.#line(),
       ended_by: endedBy,
       language: spokenMost(lines) ?? info.language,
       finalize: { outcome, summary, sentiment, interests: this.#interests(), ...this.#appointment() },
@@ -204,7 +203,7 @@ export class CallRecord {
 
   /** A robocall: kept with the reasons. */
   #quarantined(now: number, verdict: CallerVerdict): CallQuarantinedReport {
-    const { callId, engineId, from, fromDisplay, to, transport, startedAtEpochMs } = this.info;
+    const { callId, engineId, fromDisplay, transport, startedAtEpochMs } = this.info;
     const durationMs = this.sinceAnswer(now);
     return {
       type: "call.quarantined",
@@ -213,9 +212,8 @@ export class CallRecord {
       started_at: new Date(startedAtEpochMs).toISOString(),
       ended_at: new Date(startedAtEpochMs + durationMs).toISOString(),
       duration_ms: durationMs,
-      from,
       from_display: fromDisplay,
-      to,
+      ...this.#line(),
       transport,
       verdict_score: verdict.score,
       verdict_at_ms: Math.round(verdict.atMs),
@@ -223,6 +221,21 @@ export class CallRecord {
       signals: signalsOf(verdict),
       transcript: [...this.lines],
       recording: this.#recording(),
+    };
+  }
+
+  /** Of an outbound call `from` is ours, as the api tells it. */
+  #line(): Pick<CallStartedReport, "from" | "to" | "direction" | "test_call_id" | "sip"> {
+    const { from, to, direction = "inbound", testCallId, carrier } = this.info;
+    const sip = carrier === undefined ? {} : { sip: sipMetadata(carrier) };
+    if (direction === "inbound") return { from, to, direction, ...sip };
+    const ours = /^\+\d+$/.test(to) ? to : null;
+    return {
+      from: ours,
+      to: from ?? "",
+      direction,
+      ...(testCallId === undefined ? {} : { test_call_id: testCallId }),
+      ...sip,
     };
   }
 

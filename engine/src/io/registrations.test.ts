@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test";
+import { leakGuard } from "../../test/leaks.ts";
 import { DigestChallenger } from "../sip/digest.ts";
 import { buildResponse } from "../sip/exchange.ts";
 import { parseMessage, SipParseError } from "../sip/parse.ts";
 import { startRegistration } from "./registrations.ts";
 import { openSipTransport } from "./sip-transport.ts";
 import { openUdp, type UdpSocket } from "./udp.ts";
+
+leakGuard();
 
 test("an account registers at a registrar that challenges, and leaves it", async () => {
   const challenger = new DigestChallenger({

@@ -1,5 +1,6 @@
 /** Both kinds of RTP socket keep one contract. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { leakGuard } from "../../test/leaks.ts";
 import { monotonicMs } from "./clock.ts";
 import { openRtpSocket, type RtpSocket, WaitingSocket } from "./rtp-socket.ts";
 import { PortBusyError } from "./udp.ts";
@@ -9,11 +10,7 @@ const OPEN = {
   "read by the kernel's batches": openRtpSocket,
   "Bun's with a queue": (options: Parameters<typeof openRtpSocket>[0]) => WaitingSocket.open(options),
 };
-const sockets: RtpSocket[] = [];
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.close();
-});
+const { closeAfter } = leakGuard();
 
 interface Seen {
   readonly bytes: number[];
@@ -35,7 +32,7 @@ async function seen(socket: RtpSocket, count: number): Promise<Seen[]> {
 for (const [name, openSocket] of Object.entries(OPEN)) {
   const open = async (port = 0) => {
     const socket = await openSocket({ host: HOST, port, dscp: 46 });
-    sockets.push(socket);
+    closeAfter(() => socket.close());
     return socket;
   };
 

@@ -73,7 +73,8 @@ export class ScreeningThread {
 
   #for(agent: AgentSettings, info: CallInfo): ScreeningPort["open"] {
     const policy = policyOf(agent.screening);
-    if (policy.mode === "off") return undefined;
+    // Whom she calls herself is no robocall.
+    if (policy.mode === "off" || info.direction === "outbound") return undefined;
     const { from, carrier, callsLastHour = 0 } = info;
     const verified = carrier?.headers.verdict;
     const attestation = verified === "failed" || verified === "none" ? undefined : verified;

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { leakGuard } from "../../test/leaks.ts";
 import { invite, request } from "../../test/sip/harness.ts";
 import { parseConfig } from "../config.ts";
 import { DigestChallenger } from "../sip/digest.ts";
@@ -12,10 +13,7 @@ import { openUdp, type UdpSocket } from "./udp.ts";
 
 /** Admission, registration and the external address on real sockets of loopback addresses. */
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
+const { closeAfter } = leakGuard();
 
 const encoder = new TextEncoder();
 
@@ -35,7 +33,7 @@ async function start(trunk: Partial<Trunk>, env: Record<string, string> = {}) {
       if (event.kind === "incoming") signalling.sip.command({ kind: "answer", leg: event.leg, sdp: "v=0\r\n" });
     },
   });
-  open.push(signalling);
+  closeAfter(() => signalling.close());
   return { signalling, events };
 }
 
@@ -45,7 +43,7 @@ async function socketAt(host: string, onPacket: (bytes: Uint8Array, reply: (answ
     port: 0,
     onPacket: (bytes, address, port) => onPacket(bytes, (answer) => socket.send(answer, port, address)),
   });
-  open.push(socket);
+  closeAfter(() => socket.close());
   return socket;
 }
 
@@ -97,7 +95,7 @@ describe("a trunk by configuration", () => {
     const account = { registrar: `sip:127.0.0.2:${registrar.port}`, ...credentials, expiresS: 60 };
     const { signalling } = await start({ register: account });
     await until(() => signalling.figures().registered["carrier"] === true);
-    await open.pop()!.close();
+    await signalling.close();
     expect(expires).toEqual(["60", "0"]);
   });
 });
@@ -117,7 +115,7 @@ describe("a registration over TCP", () => {
         },
       },
     });
-    open.push({ close: () => registrar.stop(true) });
+    closeAfter(() => registrar.stop(true));
     const uri = `sip:127.0.0.1:${registrar.port};transport=tcp`;
     const { signalling } = await start({ register: { registrar: uri, username: "a", password: "b", expiresS: 300 } });
     await until(() => signalling.figures().registered["carrier"] === true);

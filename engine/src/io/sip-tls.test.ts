@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { leakGuard } from "../../test/leaks.ts";
 import { OFFER } from "../../test/sip/harness.ts";
 import type { CallEvent } from "../sip/user-agent.ts";
 import { openSipTransport, type SipTransport, type SipTransportOptions } from "./sip-transport.ts";
@@ -13,11 +14,7 @@ import { TcpConnections } from "./tcp-connections.ts";
 const hasOpenssl = Bun.which("openssl") !== null;
 if (!hasOpenssl) console.log("Skipped: TLS tests, which need openssl for a certificate (apt-get install openssl).");
 const { certificate, key } = hasOpenssl ? selfSigned("sip.test") : { certificate: "", key: "" };
-const open: { close(graceMs?: number): unknown }[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close(0);
-});
+const { closeAfter } = leakGuard();
 
 function selfSigned(name: string): { certificate: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), "sk-tls-"));
@@ -44,7 +41,7 @@ async function endpoint(
     },
     ...options,
   });
-  open.push(transport);
+  closeAfter(() => transport.close(0));
   return { transport, events };
 }
 
@@ -122,7 +119,7 @@ test("an idle connection we opened is pinged, and closed when a peer that used t
       lost += 1;
     },
   });
-  open.push(connections);
+  closeAfter(() => connections.close());
   connections.send(0, "127.0.0.1", listener.port, new TextEncoder().encode("\r\n"));
   await until(() => lost === 1);
   expect(pings).toBe(2);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { leakGuard } from "../../test/leaks.ts";
 import { invite, OFFER, request } from "../../test/sip/harness.ts";
 import type { CallEvent } from "../sip/user-agent.ts";
 import { openSipTransport, type SipTransport, type SipTransportOptions } from "./sip-transport.ts";
@@ -6,11 +7,7 @@ import { openUdp, PortBusyError } from "./udp.ts";
 
 /** Real sockets on loopback. */
 
-const open: SipTransport[] = [];
-
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close(0);
-});
+const { closeAfter } = leakGuard();
 
 interface Endpoint {
   readonly transport: SipTransport;
@@ -32,7 +29,7 @@ async function endpoint(
     },
     ...options,
   });
-  open.push(transport);
+  closeAfter(() => transport.close(0));
   return { transport, events };
 }
 

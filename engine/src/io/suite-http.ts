@@ -85,6 +85,18 @@ export function createSuiteHttp(options: SuiteHttpOptions): Suite {
   };
 }
 
+/** One POST of the engine's own, outside any call. @throws SuiteError */
+export async function askSuite<S extends z.ZodType>(
+  options: SuiteHttpOptions,
+  schema: S,
+  path: string,
+  body: unknown,
+  idempotencyKey: string | undefined,
+): Promise<z.output<S>> {
+  const about = idempotencyKey === undefined ? undefined : { idempotencyKey };
+  return parse(schema, await ask(options, { method: "POST", path, body, options: about }));
+}
+
 function slotQuery({ serviceId, from, to, limit }: SlotSearch): URLSearchParams {
   return new URLSearchParams({ service_id: serviceId, from, to, limit: String(limit) });
 }

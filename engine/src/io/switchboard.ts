@@ -8,6 +8,7 @@
  * | opened           | 200                                                         |
  * | acked            | start the session (a late offer's answer is read here)      |
  * | reinvite         | new terms to the media thread                               |
+ * | refer            | goes on with somebody else, or not (`referrals.ts`)         |
  * | transfer (media) | the caller is handed over (`transfers.ts`)                  |
  * | ended            | stop the session, keep the port until the socket is closed  |
  * | hang-up (media)  | BYE                                                         |
@@ -16,13 +17,11 @@ import { randomBytes } from "node:crypto";
 import type { AgentSettings, LiveCall, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { callerNumber } from "../call/caller-number.ts";
-import type { CarrierInfo } from "../call/events.ts";
-import { sentences } from "../call/greeting.ts";
 import { termsOf } from "../call/terms.ts";
 import type { TransferRequest } from "../call/transfer-types.ts";
 import { settingsFor } from "../receptionist/call-settings.ts";
 import { CallVelocity } from "../screening/velocity.ts";
-import { type CallHeaders, NO_HEADERS, readCallHeaders, withStir } from "../sip/call-headers.ts";
+import { readCallHeaders } from "../sip/call-headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { type NegotiatedAudio, OfferAnswer } from "../sip/negotiate.ts";
 import type { StirVerdict } from "../sip/stir/verify.ts";
@@ -34,8 +33,10 @@ import type { MediaPool } from "./media-pool.ts";
 import type { FromWorker, MediaThreadFigures } from "./messages.ts";
 import type { PrintFile } from "./print-file.ts";
 import type { Publisher } from "./publisher.ts";
+import type { Referrals } from "./referrals.ts";
 import { answerReoffer } from "./reoffer.ts";
 import type { RtpPorts } from "./rtp-ports.ts";
+import { callInfo, carrierOf, type Line, liveCall } from "./sip-line.ts";
 import type { Transfers } from "./transfers.ts";
 
 export interface SwitchboardOptions {
@@ -52,31 +53,13 @@ export interface SwitchboardOptions {
   /** The trunk a peer's address belongs to. */
   readonly trunkOf: (address: string) => Trunk | undefined;
   readonly transfers: () => Transfers;
+  readonly referrals: () => Referrals;
   /** Absent: Identity headers are not checked. Never rejects. */
   readonly checkIdentity?: (request: SipRequest) => Promise<StirVerdict>;
   /** `undefined` until the api has told them once. */
   readonly agent: () => AgentSettings | undefined;
   /** For dashboards. */
   readonly live: (event: LiveEvent) => void;
-}
-
-interface Line {
-  /** Another one after a Replaces. */
-  leg: LegId;
-  readonly callId: string;
-  readonly port: number;
-  readonly media: OfferAnswer;
-  readonly from: { readonly number: string | null; readonly display: string | null };
-  readonly to: string;
-  readonly trunk: Trunk | undefined;
-  carrier: CarrierInfo | undefined;
-  /** The check of the caller's identity, which the 200 waits for. */
-  checked: Promise<void> | undefined;
-  /** What 200 will carry: the answer, or for a late offer our offer. */
-  readonly sdp: string;
-  audio: NegotiatedAudio | undefined;
-  /** Since the ACK. */
-  live: LiveCall | undefined;
 }
 
 export class Switchboard {
@@ -103,7 +86,7 @@ export class Switchboard {
   }
 
   onSip(event: CallEvent): void {
-    if (this.options.transfers().onSip(event)) return;
+    if (this.options.transfers().onSip(event) || this.options.referrals().onSip(event)) return;
     switch (event.kind) {
       case "incoming":
         return this.#onIncoming(event);
@@ -115,8 +98,7 @@ export class Switchboard {
       case "reinvite-result":
         return this.#onReinviteAnswer(event.leg, event.sdp);
       case "refer":
-        // A caller who tells her whom to call: nobody's phone bill is a stranger's to run up.
-        return this.options.command({ kind: "reject-refer", leg: event.leg, status: 603 });
+        return this.#onRefer(event);
       case "ended":
         return this.#onEnded(event.leg, event.cause);
     }
@@ -160,11 +142,6 @@ export class Switchboard {
   /** Ends every call, as at shutdown. */
   hangUpAll(): void {
     for (const callId of [...this.#byCall.keys()]) this.hangUp(callId);
-  }
-
-  /** Resolves when every ended call's socket is closed, or after `timeoutMs`. */
-  async closed(timeoutMs: number): Promise<void> {
-    for (let waitedMs = 0; this.#closing.size > 0 && waitedMs < timeoutMs; waitedMs += 20) await Bun.sleep(20);
   }
 
   #onIncoming(event: Extract<CallEvent, { kind: "incoming" }>): void {
@@ -234,11 +211,34 @@ export class Switchboard {
   #takeOver(leg: LegId, line: Line, audio: NegotiatedAudio): void {
     this.#replacing.delete(leg);
     const before = line.leg;
-    line.leg = leg;
-    this.#byLeg.delete(before);
-    this.#byLeg.set(leg, line);
+    this.#moveTo(leg, line);
     this.options.command({ kind: "hangup", leg: before });
     this.#change(line, audio);
+  }
+
+  #moveTo(leg: LegId, line: Line): void {
+    this.#byLeg.delete(line.leg);
+    line.leg = leg;
+    this.#byLeg.set(leg, line);
+  }
+
+  #onRefer(event: Extract<CallEvent, { kind: "refer" }>): void {
+    const line = this.#byLeg.get(event.leg);
+    if (!line) return this.options.command({ kind: "reject-refer", leg: event.leg, status: 481 });
+    this.options.referrals().start(event, {
+      callId: line.callId,
+      port: line.port,
+      trunk: line.trunk,
+      taken: (leg, media, audio, release) => {
+        line.release?.();
+        Object.assign(line, { media, release });
+        this.#moveTo(leg, line);
+        this.#change(line, audio);
+      },
+      failed: () => {
+        if (!this.#byLeg.has(line.leg)) this.#finish(line, "bye");
+      },
+    });
   }
 
   #onOpened(callId: string): void {
@@ -270,39 +270,17 @@ export class Switchboard {
     line.audio ??= accepted?.ok ? accepted.audio : undefined;
     if (!line.audio) return this.hangUp(line.callId);
     this.answeredCalls++;
-    const { callId, from, to, audio, carrier } = line;
     const startedAtEpochMs = epochMs();
-    line.live = {
-      id: callId,
-      engine_id: this.options.engineId,
-      from: from.number,
-      from_display: from.display,
-      to,
-      transport: "sip",
-      started_at: new Date(startedAtEpochMs).toISOString(),
-      state: "speaking",
-    };
+    const { callId, from } = line;
+    line.live = liveCall(line, this.options.engineId, startedAtEpochMs);
     this.options.live({ type: "call", call: line.live });
-    this.options.pool().send(callId, {
-      type: "start",
-      info: {
-        callId,
-        engineId: this.options.engineId,
-        from: from.number,
-        fromDisplay: from.display,
-        to,
-        transport: "sip",
-        codec: audio.codec,
-        language: agent.languages[0] ?? "en",
-        languages: agent.languages,
-        voice: agent.voice === "default" ? "" : agent.voice,
-        greeting: sentences(agent.greeting, agent.recording_notice),
-        startedAtEpochMs,
-        callsLastHour: from.number === null ? 0 : this.#velocity.called(monotonicMs(), from.number),
-        ...(carrier === undefined ? {} : { carrier }),
-      },
-      terms: termsOf(audio),
-    });
+    const callsLastHour = from.number === null ? 0 : this.#velocity.called(monotonicMs(), from.number);
+    const info = {
+      ...callInfo(line, line.audio, agent, startedAtEpochMs),
+      engineId: this.options.engineId,
+      callsLastHour,
+    };
+    this.options.pool().send(callId, { type: "start", info, terms: termsOf(line.audio) });
   }
 
   #onReinvite(leg: LegId, sdp: string | undefined): void {
@@ -330,9 +308,19 @@ export class Switchboard {
     this.#replacing.delete(leg);
     const line = this.#byLeg.get(leg);
     if (!line) return;
-    const { callId, port } = line;
     this.#byLeg.delete(leg);
+    if (cause !== "bye" || !line.audio || !this.options.referrals().isWaiting(line.callId))
+      return this.#finish(line, cause);
+    // It has sent her on and left: she says nothing until somebody takes the call.
+    const terms = { ...termsOf(line.audio), sending: false };
+    this.options.pool().send(line.callId, { type: "update", callId: line.callId, terms });
+  }
+
+  #finish(line: Line, cause: EndCause): void {
+    const { callId, port } = line;
     this.#byCall.delete(callId);
+    line.release?.();
+    this.options.referrals().callEnded(callId);
     if (line.live) this.options.live({ type: "ended", call_id: callId });
     this.options.transfers().callerEnded(callId);
     if (!this.options.pool().has(callId)) return this.options.ports.give(port);
@@ -358,7 +346,9 @@ export class Switchboard {
   /** Ends a call by BYE. */
   hangUp(callId: string): void {
     const line = this.#byCall.get(callId);
-    if (line) this.options.command({ kind: "hangup", leg: line.leg });
+    if (!line) return;
+    if (this.#byLeg.has(line.leg)) this.options.command({ kind: "hangup", leg: line.leg });
+    else this.#finish(line, "hangup");
   }
 
   #refuse(leg: LegId, status: number, reason: string): void {
@@ -367,11 +357,4 @@ export class Switchboard {
     const headers = status === 503 ? [{ name: "Retry-After", value: "5" }] : [];
     this.options.command({ kind: "reject", leg, status, headers });
   }
-}
-
-/** What goes with the call of what its carrier says: nothing of a carrier whose word does not count, but our own check always. */
-function carrierOf(trunk: Trunk, said: CallHeaders, stir?: StirVerdict): CarrierInfo {
-  const headers = trunk.trustIdentity ? said : NO_HEADERS;
-  if (stir === undefined) return { trunk: trunk.name, headers };
-  return { trunk: trunk.name, headers: withStir(headers, stir), stir };
 }

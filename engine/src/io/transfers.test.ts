@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { SttPort, TtsPort } from "@sk-voice/models/ports.ts";
 import { SALON } from "../../src/receptionist/sim/workspace.ts";
+import { leakGuard } from "../../test/leaks.ts";
 import { TestPhone } from "../../test/phone/test-phone.ts";
 import { tone, toneShare } from "../../test/phone/tone.ts";
 import type { Bridged, BridgeEnd } from "../call/relay.ts";
@@ -22,10 +23,7 @@ const CALLER_HZ = 500;
 const HUMAN_HZ = 1100;
 const CALL = "cal_1";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const { closeAfter, mustBeZero } = leakGuard();
 
 /** Whispers a tone of two seconds. */
 const tts: TtsPort = {
@@ -118,11 +116,12 @@ async function start(phones: readonly TestPhone[], word = "um") {
     humans.tick(0, monotonicMs());
     caller.tick();
   }, 20);
-  closers.push(
-    () => sip.close(200),
-    () => clearInterval(ticker),
-    ...phones.map((phone) => () => phone.close()),
-  );
+  closeAfter(() => sip.close(200));
+  closeAfter(() => clearInterval(ticker));
+  for (const phone of phones) closeAfter(() => phone.close());
+  mustBeZero("calls on trunks", () => dialling.callCount);
+  mustBeZero("ports", () => ports.takenCount);
+  mustBeZero("transfers", () => transfers.count);
   const ask = (target = "+914422334455") =>
     transfers.start(CALL, 9999, trunks[0], { target, whisper: "Priya is calling about her booking." });
   /** Nothing is held any more. */

@@ -1,17 +1,14 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { leakGuard } from "../../test/leaks.ts";
 import { openUdp, PortBusyError, type UdpOptions, type UdpSocket } from "./udp.ts";
 
-const open: UdpSocket[] = [];
+const { closeAfter } = leakGuard();
 
 async function socket(options: Partial<UdpOptions> = {}): Promise<UdpSocket> {
   const opened = await openUdp({ host: "127.0.0.1", port: 0, onPacket: () => {}, ...options });
-  open.push(opened);
+  closeAfter(() => opened.close());
   return opened;
 }
-
-afterEach(() => {
-  for (const each of open.splice(0)) each.close();
-});
 
 /** A port of this machine on which nobody listens any more. */
 async function deadPort(host = "127.0.0.1"): Promise<number> {

@@ -61,6 +61,15 @@ export const TrunkConfig = z.strictObject({
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(1024)).default({}),
   /** Believe P-Asserted-Identity, verstat and the like: true for carriers, false where customers send what they want. */
   trustIdentity: z.boolean().default(true),
+  /** X- headers of its INVITEs that go with the call's record and events: names, or beginnings such as "X-Account-*". */
+  keepHeaders: z
+    .array(
+      z
+        .string()
+        .regex(/^[Xx]-[A-Za-z0-9-]{0,62}\*?$/, "a header's name that begins with X-, such as X-Account, or X-*"),
+    )
+    .max(32)
+    .default(["X-*"]),
   /** Calls at once. */
   maxCalls: z.number().int().min(1).default(100),
   /** New calls a second; a burst of twice as many is let through. */
@@ -70,6 +79,8 @@ export const TrunkConfig = z.strictObject({
    * need an `outbound` that may dial the target.
    */
   transfer: z.enum(["warm", "cold"]).default("warm"),
+  /** REFER from its side of a call: "follow" lets it send her on to whom an `outbound` may dial. */
+  referrals: z.enum(["refuse", "follow"]).default("refuse"),
   outbound: OutboundConfig.optional(),
   register: RegisterConfig.optional(),
 });

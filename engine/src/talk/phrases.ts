@@ -14,6 +14,7 @@ export const PHRASES = {
   whoIsCalling: "Who is calling, please?",
   whoIsCallingAgain: "Sorry, may I ask who is calling?",
   anyoneThere: "Hello, is anyone there?",
+  testCall: "Hello, this is the test call you asked for.",
   noAutomatedCalls: "This number does not take automated calls. Goodbye.",
 } as const;
 

@@ -7,6 +7,8 @@ import { monotonicMs } from "../../src/io/clock.ts";
 import { answerReoffer } from "../../src/io/reoffer.ts";
 import { openSipTransport, type SipTransport } from "../../src/io/sip-transport.ts";
 import { openUdp, type UdpSocket } from "../../src/io/udp.ts";
+import { tagOf } from "../../src/sip/dialog.ts";
+import type { HeaderField } from "../../src/sip/message.ts";
 import { type AudioCodec, OfferAnswer } from "../../src/sip/negotiate.ts";
 import type { SrtpPolicy } from "../../src/sip/sdes.ts";
 import type { CallEvent, LegId, UserAgentCommand } from "../../src/sip/user-agent.ts";
@@ -104,10 +106,18 @@ export class TestPhone {
   }
 
   /** Calls a URI with an IP address as host. */
-  dial(uri: string): void {
+  dial(uri: string, headers: readonly HeaderField[] = []): void {
     const media = this.#newMedia();
     this.#media = media;
-    this.leg = this.#sip?.invite({ uri, from: "sip:phone@127.0.0.1", sdp: () => media.offer() }) ?? 0;
+    this.leg = this.#sip?.invite({ uri, from: "sip:phone@127.0.0.1", sdp: () => media.offer(), headers }) ?? 0;
+  }
+
+  /** The call that it made, as a Replaces header of somebody else names it. */
+  get replaceable(): string {
+    const answered = this.events.find((event) => event.kind === "answered");
+    if (answered === undefined) throw new Error("nobody has answered yet");
+    const { callId, to, from } = answered.response;
+    return `${callId};to-tag=${tagOf(to)};from-tag=${tagOf(from)}`;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { header, headerList } from "../../src/sip/message.ts";
-import { Bench, invite, OFFER, PEER, request, respond } from "./harness.ts";
+import { Bench, invite, nothingLeft, OFFER, PEER, request, respond } from "./harness.ts";
+
+afterEach(nothingLeft);
 
 /** The client side against raw messages (RFC 3261), in virtual time. */
 

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { bodyText, header, type SipRequest } from "../../src/sip/message.ts";
-import { Bench, establish, invite, OFFER, PEER, request, respond } from "./harness.ts";
+import { Bench, establish, invite, nothingLeft, OFFER, PEER, request, respond } from "./harness.ts";
+
+afterEach(nothingLeft);
 
 /** REFER (RFC 3515, 4488), Replaces (RFC 3891), 3xx, Retry-After and Reason (RFC 3326), in virtual time. */
 

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { header, headerLines, headerList } from "../../src/sip/message.ts";
-import { Bench, establish, invite, OFFER, PEER, request } from "./harness.ts";
+import { Bench, establish, invite, nothingLeft, OFFER, PEER, request } from "./harness.ts";
+
+afterEach(nothingLeft);
 
 /** The server side against raw messages (RFC 3261), in virtual time. */
 

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { header, type SipRequest } from "../../src/sip/message.ts";
-import { Bench, establish, invite, OFFER, PEER, parsed, request, respond } from "./harness.ts";
+import { Bench, establish, invite, nothingLeft, OFFER, PEER, parsed, request, respond } from "./harness.ts";
+
+afterEach(nothingLeft);
 
 /** Reliable provisionals (RFC 3262), UPDATE (RFC 3311), session timers (RFC 4028), glare, in virtual time. */
 

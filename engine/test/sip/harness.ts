@@ -8,7 +8,7 @@ import {
   type UserAgentOptions,
 } from "../../src/sip/user-agent.ts";
 
-/** One user agent in virtual time, spoken to with raw text. */
+/** One user agent in virtual time, spoken to with raw text. A test file says `afterEach(nothingLeft)`. */
 
 const encoder = new TextEncoder();
 
@@ -64,6 +64,20 @@ export function parsedResponse(text: string): SipResponse {
   return message;
 }
 
+const benches = new Set<Bench>();
+/** A re-INVITE's and a BYE's 64*T1, one after the other, and timer C of a call that only rings. */
+const LAST_WORDS_MS = 300_000;
+
+/**
+ * When every call has been hung up and nobody answers any more, nothing may be held: no leg, dialog, transaction or timer.
+ * @throws Error that says what is left.
+ */
+export function nothingLeft(): void {
+  const left = [...benches].flatMap((bench) => bench.end());
+  benches.clear();
+  if (left.length > 0) throw new Error(`left after the test: ${left.join(", ")}`);
+}
+
 export class Bench {
   now = 1000;
   readonly sent: Sent[] = [];
@@ -72,6 +86,18 @@ export class Bench {
 
   constructor(options: Partial<UserAgentOptions> = {}) {
     this.agent = new UserAgent({ product: "test", random: countingTokens("tok"), ...options });
+    benches.add(this);
+  }
+
+  /** Hangs up and lets all time pass; what is held after that. */
+  end(): string[] {
+    const last = this.agent.allocateLeg();
+    for (let leg = 1; leg < last; leg++) this.input({ kind: "hangup", leg });
+    this.advance(LAST_WORDS_MS);
+    const { legCount, dialogCount, transactionCount } = this.agent;
+    const timers = Number.isFinite(this.agent.deadline()) ? 1 : 0;
+    const held = { legs: legCount, dialogs: dialogCount, transactions: transactionCount, timers };
+    return Object.entries(held).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
   }
 
   input(input: UserAgentInput): void {
