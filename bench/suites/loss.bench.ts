@@ -1,11 +1,13 @@
 import type { NetemOptions } from "@sk-voice/media/sim/netem.ts";
 import { burstLoss } from "@sk-voice/media/sim/netem.ts";
+import { FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
 import type { SttPort } from "@sk-voice/models/ports.ts";
 import { wordErrors } from "@sk-voice/models/test/word-errors.ts";
 import { type Figure, suite } from "../src/suite.ts";
-import { carry, type Filler } from "../src/virtual/lossy.ts";
+import { carry, type Filler, loseFrames } from "../src/virtual/lossy.ts";
 import { speech } from "../src/virtual/sounds.ts";
+import { spectralDistanceDb } from "../src/virtual/spectral-distance.ts";
 
 const SENTENCES = [
   "I'd like to book an appointment for tomorrow at three pm",
@@ -18,6 +20,9 @@ const SENTENCES = [
   "I don't have it with me right now",
 ];
 const BURST_PACKETS = 2.5;
+const RATES = [1, 2, 3, 5, 10] as const;
+const FILLERS = ["concealment", "repetition", "silence"] as const;
+const DISTANCE_ROUNDS = 12;
 /** Each sentence again over another stretch of network. */
 const ROUNDS = 3;
 
@@ -51,14 +56,14 @@ const NETWORKS: readonly { readonly name: string; readonly network: Network; rea
 export default suite({
   name: "loss",
   title: "Words the embedded recogniser gets wrong over a bad network: G.711, jitter buffer, concealment",
-  smoke: { sentences: 3, networks: 2, rounds: 1, fillers: 1 },
-  full: { sentences: SENTENCES.length, networks: NETWORKS.length, rounds: ROUNDS, fillers: 3 },
-  run: async ({ sentences, networks, rounds, fillers }, { seed, progress }) => {
+  smoke: { sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
+  full: { sentences: SENTENCES.length, networks: NETWORKS.length, rounds: ROUNDS, fillers: 3, rates: RATES.length },
+  run: async ({ sentences, networks, rounds, fillers, rates }, { seed, progress }) => {
     const texts = SENTENCES.slice(0, sentences);
     const spoken = await speech(texts, "slt");
     const stt = openEmbeddedStt({ model: "base", beamWidth: 1 });
     await stt.warm();
-    const figures: Figure[] = [];
+    const figures = distances(spoken, RATES.slice(0, rates), seed);
     for (const { name, network, fillers: compared } of NETWORKS.slice(0, networks)) {
       for (const filler of compared.slice(0, fillers)) {
         progress(`${name}, ${filler}`);
@@ -78,6 +83,28 @@ export default suite({
     return figures;
   },
 });
+
+/** Of what fills the holes from what was lost, packets lost in the same places. */
+function distances(spoken: readonly Int16Array[], rates: readonly number[], seed: number): Figure[] {
+  return rates.flatMap((rate) =>
+    FILLERS.map((filler): Figure => {
+      const all: number[] = [];
+      for (let round = 0; round < DISTANCE_ROUNDS; round++) {
+        for (const [n, voice] of spoken.entries()) {
+          const { heard, lost } = loseFrames(voice, rate / 100, BURST_PACKETS, seed + 100 * round + n, filler);
+          const touched = (sample: number) => {
+            const frame = Math.floor(sample / FRAME_SAMPLES);
+            return lost[frame] === true || lost[frame - 1] === true;
+          };
+          const distance = spectralDistanceDb(voice, heard, touched);
+          if (!Number.isNaN(distance)) all.push(distance);
+        }
+      }
+      const value = all.reduce((sum, each) => sum + each, 0) / all.length;
+      return { name: `spectral distance, ${rate} % in bursts, ${filler}`, unit: "dB", clock: "virtual", value };
+    }),
+  );
+}
 
 async function hear(stt: SttPort, samples: Int16Array): Promise<string> {
   const session = stt.open({ language: "en" });

@@ -4,7 +4,8 @@ import { JitterBuffer } from "@sk-voice/media/jitter/buffer.ts";
 import { Concealer } from "@sk-voice/media/jitter/conceal.ts";
 import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
 import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
-import { Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
+import { burstLoss, Netem, type NetemOptions } from "@sk-voice/media/sim/netem.ts";
+import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 
 export type Filler = "concealment" | "repetition" | "silence";
@@ -49,7 +50,29 @@ export function carry(voice: Int16Array, network: NetemOptions, filler: Filler):
   return { samples, lost: net.dropped, sent: sender.packetsSent };
 }
 
-type Fill = (pulled: ReturnType<JitterBuffer["pull"]>, frame: Int16Array) => void;
+/** The same without codec, jitter buffer or clock: what is heard runs in step with what was said. `lost`: by frame. */
+export function loseFrames(voice: Int16Array, rate: number, burst: number, seed: number, filler: Filler) {
+  const random = new Prng(seed);
+  const fill = fillerOf(filler);
+  const count = Math.floor(voice.length / FRAME_SAMPLES);
+  const heard = new Int16Array(count * FRAME_SAMPLES);
+  const lost: boolean[] = [];
+  const { goodProbability = 0, badProbability = 0 } = burstLoss(rate, burst);
+  for (let n = 0, isBad = false; n < count; n++) {
+    isBad = isBad ? !random.chance(goodProbability) : random.chance(badProbability);
+    const frame = heard.subarray(n * FRAME_SAMPLES, (n + 1) * FRAME_SAMPLES);
+    if (!isBad) frame.set(voice.subarray(n * FRAME_SAMPLES, (n + 1) * FRAME_SAMPLES));
+    lost.push(isBad);
+    fill(isBad ? GAP : WHOLE, frame);
+  }
+  return { heard, lost };
+}
+
+const GAP: Filled = { kind: "gap", present: new Uint8Array(FRAME_SAMPLES), spliced: false };
+const WHOLE: Filled = { kind: "frame", present: new Uint8Array(FRAME_SAMPLES).fill(1), spliced: false };
+
+type Filled = Pick<ReturnType<JitterBuffer["pull"]>, "kind" | "present" | "spliced">;
+type Fill = (pulled: Filled, frame: Int16Array) => void;
 
 function fillerOf(filler: Filler): Fill {
   if (filler === "silence") return () => {};

@@ -3,18 +3,23 @@ import { FRAME_SAMPLES } from "../units.ts";
 import type { PulledFrame } from "./buffer.ts";
 
 /**
- * Packet loss concealment by pitch waveform substitution, after ITU-T G.711 Appendix I: the last pitch period is repeated for 10 ms,
- * then the last two, then three (one alone sounds like a buzzer); from 10 ms on it fades, to silence at 60 ms; and what comes after
- * the loss is faded in over the continued synthesis. Appendix I delays all audio by 3.75 ms to smooth the joint at the start of a
- * loss; here a correction that decays over a quarter period does that without delay.
+ * Packet loss concealment by pitch waveform substitution, after ITU-T G.711 Appendix I: the last pitch period is repeated, then the last two, then three (one
+ * alone sounds like a buzzer); it fades; and what comes after the loss is faded in over the continued synthesis. Appendix I is written for 10 ms packets that go
+ * missing one by one; ours are 20 ms long and lost in bursts, so each stage lasts 20 ms instead of 10 and the fade goes from 20 to 150 ms instead of from 10 to 60:
+ * silence within a word is further from it than a vowel held too long (`bun run bench loss` prints the spectral distances). Appendix I delays all audio by 3.75 ms to
+ * smooth the joint at the start of a loss; here a correction that decays over a quarter period does that without delay.
  */
 
 const MIN_PITCH = 40;
 const MAX_PITCH = 120;
 const MATCH_SAMPLES = 160;
-const STAGE_SAMPLES = 80;
+const STAGE_SAMPLES = 160;
 const STAGES = 3;
-const SILENT_AFTER_SAMPLES = 480;
+const FADE_FROM_SAMPLES = 160;
+const SILENT_AFTER_SAMPLES = 1200;
+/** Of a loss, before the merge grows longer; and where a splice is smoothed without a loss. */
+const SHORT_LOSS_SAMPLES = 80;
+const SPLICE_SAMPLES = 40;
 /** A quarter period, and 4 ms more for each 10 ms of loss after the first. */
 const MERGE_SHARE = 0.4;
 const MAX_MERGE_SAMPLES = 80;
@@ -58,7 +63,7 @@ export class Concealer {
   #merge(out: Int16Array, from: number, to: number): void {
     if (this.#synthesised < 0) return;
     if (this.#mergeLeft === 0)
-      this.#startMerge(this.#overlap + MERGE_SHARE * Math.max(0, this.#synthesised - STAGE_SAMPLES));
+      this.#startMerge(this.#overlap + MERGE_SHARE * Math.max(0, this.#synthesised - SHORT_LOSS_SAMPLES));
     for (let i = from; i < to && this.#mergeLeft > 0; i++) {
       const share = this.#mergeLeft-- / (this.#mergeLength + 1);
       out[i] = Math.round(out[i]! * (1 - share) + this.#synthesise() * share);
@@ -74,7 +79,7 @@ export class Concealer {
   #beginMergeWithoutLoss(): void {
     if (this.#synthesised >= 0) return;
     this.#begin();
-    this.#startMerge(STAGE_SAMPLES / 2);
+    this.#startMerge(SPLICE_SAMPLES);
   }
 
   #begin(): void {
@@ -109,7 +114,7 @@ export class Concealer {
       const share = (intoStage + 1) / (this.#overlap + 1);
       value = stage === 0 ? value + this.#startStep * (1 - share) : mix(this.#cycleAt(stage - 1, n), value, share);
     }
-    const fade = Math.max(0, n - STAGE_SAMPLES) / (SILENT_AFTER_SAMPLES - STAGE_SAMPLES);
+    const fade = Math.max(0, n - FADE_FROM_SAMPLES) / (SILENT_AFTER_SAMPLES - FADE_FROM_SAMPLES);
     return clampSample(value * (1 - fade));
   }
 
