@@ -1,4 +1,4 @@
-/** Real SIP clients against the real engine: baresip asks her something and is called by her, sipp sets up two hundred calls. A booking by voice: first-call.test.ts. */
+/** Real SIP clients against the real engine: baresip asks her something and is called by her, sipp sets up a hundred calls. A booking by voice: first-call.test.ts. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { eventually, Stack } from "./stack.ts";
 
 const RATE_HZ = 8000;
 const TEST_MS = 120_000;
-const SIPP_CALLS = 200;
+const SIPP_CALLS = 100;
 const TO = "+919845012345";
 const QUESTION = "What are your opening hours?";
 /** baresip cannot listen: the question is asked when the greeting is over, and again for a machine so slow that it was not. */

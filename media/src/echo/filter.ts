@@ -5,7 +5,7 @@ export const TAPS = 512;
 /** Taps before the strongest path, for what the finder's whitening hides. */
 const AHEAD = 32;
 /** Keeps the step small when she is nearly silent: power of −60 dBFS. */
-const REGULARISATION = TAPS * 33 * 33;
+const REGULARISATION = TAPS * 12 * 12;
 
 /** Normalised least mean squares: a model of the echo path, 256 taps from `lag − 32` on. */
 export class EchoFilter {

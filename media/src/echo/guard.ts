@@ -32,6 +32,7 @@ const AUDIBLE_PEAK = 33;
 const MIN_STRENGTH = 5.5;
 const LOOKS_COMPARED = 6;
 const SAME_LAG_SAMPLES = 4;
+const EMPHASIS = 0.9;
 const TRAIN_SAMPLES = 1280;
 /** The first packet may have come quicker than her sound can: room for that before the first lag. */
 const MARGIN_SAMPLES = 2 * FRAME_SAMPLES;
@@ -56,7 +57,7 @@ const ECHO_DECAY = 0.6;
 /** Frames between looks: soon at first, then seldom. */
 const LOOK_EVERY = 1;
 const LOOK_SELDOM = 10;
-const EAGER_LOOKS = 8;
+const EAGER_LOOKS = 20;
 /** Frames that are not explained before the caller is let through: rooms leak single ones. */
 const STRANGE_FRAMES = 2;
 /** Learning pays above this residual. */
@@ -70,6 +71,9 @@ export class EchoGuard {
   lagSamples = 0;
   readonly #said = new SampleHistory(SAID_CAPACITY);
   readonly #heard = new SampleHistory(HEARD_CAPACITY);
+  /** The same, flat: what the models learn from. A path is the same for both. */
+  readonly #saidFlat = new SampleHistory(SAID_CAPACITY, EMPHASIS);
+  readonly #heardFlat = new SampleHistory(HEARD_CAPACITY, EMPHASIS);
   readonly #model = new EchoFilter();
   readonly #trial = new EchoFilter();
   readonly #residual = new Float32Array(FRAME_SAMPLES);
@@ -90,6 +94,7 @@ export class EchoGuard {
   /** What was sent, 20 ms at a time. */
   said(samples: Int16Array): void {
     this.#said.push(samples);
+    this.#saidFlat.push(samples);
     for (let i = 0; i < samples.length; i++) {
       if (Math.abs(samples[i]!) < AUDIBLE_PEAK) continue;
       this.#audibleUntil = this.#said.end;
@@ -106,6 +111,7 @@ export class EchoGuard {
     out.set(samples);
     this.#base ??= this.#said.end + MARGIN_SAMPLES;
     this.#heard.push(samples);
+    this.#heardFlat.push(samples);
     if (received) this.isEcho = this.#isSuspicious(samples) && this.#judge(out);
     if (this.isEcho) out.fill(0);
     return out;
@@ -157,7 +163,7 @@ export class EchoGuard {
     this.#leak += LEAK_RATE * (Math.min(MAX_LEAK, residualEnergy / (this.#recentEcho + 1)) - this.#leak);
     // Only what is surely echo teaches: a model that learns while the caller speaks explains the caller away.
     if (isClear && residualEnergy > WORTH_LEARNING * heardEnergy) {
-      model.run(this.#heard, this.#said, from, this.#offset, count, TRACK_STEP);
+      model.run(this.#heardFlat, this.#saidFlat, from, this.#offset, count, TRACK_STEP);
     }
     return true;
   }
@@ -205,7 +211,7 @@ export class EchoGuard {
     const trial = this.#trial;
     trial.reset(lag);
     for (let pass = 0; pass < TRAIN_PASSES; pass++) {
-      trial.run(this.#heard, this.#said, end - TEST_SAMPLES - count, this.#offset, count, TRAIN_STEP);
+      trial.run(this.#heardFlat, this.#saidFlat, end - TEST_SAMPLES - count, this.#offset, count, TRAIN_STEP);
     }
     trial.run(this.#heard, this.#said, end - TEST_SAMPLES, this.#offset, TEST_SAMPLES, 0);
   }

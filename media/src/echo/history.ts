@@ -5,8 +5,16 @@ export class SampleHistory {
   readonly #samples: Float32Array;
   readonly #mask: number;
 
-  /** `capacity`: a power of two. Before the first sample there is silence. */
-  constructor(readonly capacity: number) {
+  #before = 0;
+
+  /**
+   * `capacity`: a power of two. Before the first sample there is silence. `emphasis`: the share of the sample before that is taken off each, 0 for none; flattens
+   * the spectrum of speech, which falls by 6 dB an octave.
+   */
+  constructor(
+    readonly capacity: number,
+    private readonly emphasis = 0,
+  ) {
     this.#samples = new Float32Array(capacity * 2);
     this.#mask = capacity - 1;
   }
@@ -14,8 +22,10 @@ export class SampleHistory {
   push(samples: Int16Array): void {
     for (let i = 0; i < samples.length; i++) {
       const slot = (this.end + i) & this.#mask;
-      this.#samples[slot] = samples[i]!;
-      this.#samples[slot + this.capacity] = samples[i]!;
+      const value = samples[i]! - this.emphasis * this.#before;
+      this.#before = samples[i]!;
+      this.#samples[slot] = value;
+      this.#samples[slot + this.capacity] = value;
     }
     this.end += samples.length;
   }
