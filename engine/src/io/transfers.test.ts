@@ -87,7 +87,7 @@ async function start(phones: readonly TestPhone[], word = "um") {
     product: "test",
     onEvent: (event) => transfers.onSip(event),
   });
-  const ports = new RtpPorts(42_100, 42_130);
+  const ports = new RtpPorts(31_200, 31_230);
   const humans = new HumanLegs({
     host: "127.0.0.1",
     stt: sttOf(word),

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseWav } from "@sk-voice/media/wav.ts";
 
@@ -32,8 +32,8 @@ export function startBaresip(options: ClientOptions, transport: string, dial: st
     `<sip:bare@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=auto;audio_codecs=${codec}`,
     ...(srtp ? ["mediaenc=srtp-mand"] : []),
   ].join(";");
-  Bun.write(join(folder, "accounts"), `${account}\n`);
-  Bun.write(
+  writeFileSync(join(folder, "accounts"), `${account}\n`);
+  writeFileSync(
     join(folder, "config"),
     `sip_listen 127.0.0.1:${port}
 sip_certificate ${pem}
@@ -52,7 +52,7 @@ snd_path ${heardFolder}
 `,
   );
   const call = dial === undefined ? [] : ["-e", `/dial ${dial}`];
-  const child = Bun.spawn(["baresip", "-f", folder, "-t", "20", ...call], {
+  const child = Bun.spawn(["baresip", "-f", folder, "-t", "60", ...call], {
     stdin: "ignore",
     stdout: Bun.file(join(folder, "log")),
     stderr: Bun.file(join(folder, "err")),

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Client, type ClientOptions, readWav } from "./baresip.ts";
+
+const READY_MS = 15_000;
 
 /** linphonec (Debian's 5.1) without a sound card: it plays a file and records another. */
 export function startLinphone(options: ClientOptions, transport: string, dial: string | undefined): Client {
@@ -10,7 +12,7 @@ export function startLinphone(options: ClientOptions, transport: string, dial: s
   const ports = { udp: 0, tcp: 0, tls: 0, [transport]: port };
   const rc = join(folder, "rc");
   const mime = codec.toUpperCase();
-  Bun.write(
+  writeFileSync(
     rc,
     `[sip]
 sip_port=${ports["udp"] || -1}
@@ -50,11 +52,19 @@ enabled=1
   type("soundcard use files");
   type(`play ${wav}`);
   type(`record ${record}`);
-  const timer = dial === undefined ? undefined : setTimeout(() => type(`call ${dial}`), 1000);
+  let isStopped = false;
+  /** It listens some time after it takes commands: a call typed too early is lost. */
+  const callWhenReady = async (uri: string): Promise<void> => {
+    const isReady = () => readFileSync(join(folder, "log"), "utf8").includes("linphonec>");
+    for (let waitedMs = 0; !isStopped && !isReady() && waitedMs < READY_MS; waitedMs += 100) await Bun.sleep(100);
+    await Bun.sleep(1000);
+    if (!isStopped) type(`call ${uri}`);
+  };
+  if (dial !== undefined) void callWhenReady(dial);
   return {
     heard: () => (existsSync(record) ? readWav(record) : new Int16Array(0)),
     stop: async () => {
-      clearTimeout(timer);
+      isStopped = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       type("terminate");
       type("quit");

@@ -13,7 +13,8 @@ import { bye, call } from "./sipp-scenario.ts";
 import { SIPP_CASES, type SippCase } from "./sipp-table.ts";
 import { printTransfer, runTransfer } from "./transfer.ts";
 
-const FIRST_PORT = 42_300;
+/** Below the range of ports that the system gives to clients. */
+const FIRST_PORT = 30_300;
 const CELL_PORTS = 30;
 const RELAYED_CALLS = 100;
 /** More at once and the clients themselves stutter. */
