@@ -30,8 +30,11 @@ const AUDIBLE_PEAK = 33;
  * where a room smears it.
  */
 const MIN_STRENGTH = 5.5;
-const LOOKS_COMPARED = 6;
+/** In a room the right lag is often the weaker of two for a while: it is remembered from here on, and believed when a strong look finds it again. */
+const WEAK_STRENGTH = 4.5;
+const LOOKS_COMPARED = 10;
 const SAME_LAG_SAMPLES = 4;
+/** What the models learn from is made flat: on speech as it is they take seconds. */
 const EMPHASIS = 0.9;
 const TRAIN_SAMPLES = 1280;
 /** The first packet may have come quicker than her sound can: room for that before the first lag. */
@@ -58,8 +61,13 @@ const ECHO_DECAY = 0.6;
 const LOOK_EVERY = 1;
 const LOOK_SELDOM = 10;
 const EAGER_LOOKS = 20;
-/** Frames that are not explained before the caller is let through: rooms leak single ones. */
+/**
+ * Frames that are not explained before the caller is let through: rooms leak single ones. A model that has seen less than a second of echo, or has the wrong of two
+ * lags a pitch period apart, leaks more in a row.
+ */
 const STRANGE_FRAMES = 2;
+const YOUNG_STRANGE_FRAMES = 6;
+const YOUNG_FRAMES = 50;
 /** Learning pays above this residual. */
 const WORTH_LEARNING = 0.003;
 
@@ -84,6 +92,8 @@ export class EchoGuard {
   #leak = MAX_LEAK;
   #recentEcho = 0;
   #strange = 0;
+  /** Frames the models have explained on this call. */
+  #explained = 0;
   #looks = 0;
   #sinceLook = 0;
   readonly #lags = new Int32Array(LOOKS_COMPARED).fill(-SAME_LAG_SAMPLES - 1);
@@ -139,7 +149,7 @@ export class EchoGuard {
     if (!this.locked) return this.#isTimeToLook() && this.#look();
     if (this.#isExplained(out.length)) return true;
     if (this.#isTimeToLook() && this.#look()) return true;
-    if (++this.#strange < STRANGE_FRAMES) return true;
+    if (++this.#strange < (this.#explained < YOUNG_FRAMES ? YOUNG_STRANGE_FRAMES : STRANGE_FRAMES)) return true;
     for (let i = 0; i < out.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round(this.#residual[i]!)));
     return false;
   }
@@ -160,6 +170,7 @@ export class EchoGuard {
     if (!isClear && !isLeak) return false;
     this.#looks = 0;
     this.#strange = 0;
+    this.#explained++;
     this.#leak += LEAK_RATE * (Math.min(MAX_LEAK, residualEnergy / (this.#recentEcho + 1)) - this.#leak);
     // Only what is surely echo teaches: a model that learns while the caller speaks explains the caller away.
     if (isClear && residualEnergy > WORTH_LEARNING * heardEnergy) {
@@ -174,7 +185,8 @@ export class EchoGuard {
     this.#sinceLook = 0;
     const { finder } = this;
     finder.look(this.#heard, this.#said, this.#heard.end + this.#offset);
-    if (finder.strength < MIN_STRENGTH || !this.#isConfirmed(finder.lag)) return false;
+    if (finder.strength < WEAK_STRENGTH) return false;
+    if (!this.#isConfirmed(finder.lag) || finder.strength < MIN_STRENGTH) return false;
     this.#train(finder.lag);
     const { residualEnergy, heardEnergy, echoEnergy } = this.#trial;
     const isNew = !this.locked || Math.abs(finder.lag - this.lagSamples) > SAME_LAG_SAMPLES;
