@@ -63,11 +63,12 @@ const LOOK_SELDOM = 10;
 const EAGER_LOOKS = 20;
 /**
  * Frames that are not explained before the caller is let through: rooms leak single ones. A model that has seen less than a second of echo, or has the wrong of two
- * lags a pitch period apart, leaks more in a row.
+ * lags a pitch period apart, leaks more in a row: that is put up with for a few frames of a call.
  */
 const STRANGE_FRAMES = 2;
 const YOUNG_STRANGE_FRAMES = 6;
 const YOUNG_FRAMES = 50;
+const DOUBTFUL_FRAMES = 6;
 /** Learning pays above this residual. */
 const WORTH_LEARNING = 0.003;
 
@@ -94,6 +95,7 @@ export class EchoGuard {
   #strange = 0;
   /** Frames the models have explained on this call. */
   #explained = 0;
+  #doubtLeft = DOUBTFUL_FRAMES;
   #looks = 0;
   #sinceLook = 0;
   readonly #lags = new Int32Array(LOOKS_COMPARED).fill(-SAME_LAG_SAMPLES - 1);
@@ -149,9 +151,15 @@ export class EchoGuard {
     if (!this.locked) return this.#isTimeToLook() && this.#look();
     if (this.#isExplained(out.length)) return true;
     if (this.#isTimeToLook() && this.#look()) return true;
-    if (++this.#strange < (this.#explained < YOUNG_FRAMES ? YOUNG_STRANGE_FRAMES : STRANGE_FRAMES)) return true;
+    if (++this.#strange < STRANGE_FRAMES || this.#isDoubtful()) return true;
     for (let i = 0; i < out.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round(this.#residual[i]!)));
     return false;
+  }
+
+  /** A young model may be wrong, the caller's first word not be one. */
+  #isDoubtful(): boolean {
+    if (this.#explained >= YOUNG_FRAMES || this.#strange >= YOUNG_STRANGE_FRAMES) return false;
+    return --this.#doubtLeft >= 0;
   }
 
   #isTimeToLook(): boolean {
