@@ -66,8 +66,9 @@ describe("EchoGuard", () => {
     const random = new Prng(6);
     const breath = Int16Array.from(CALLER, (sample) => sample * random.gaussian());
     const { echoFrames, passedFrames, audibleFrames } = run((n) => breath[n]!);
-    expect(echoFrames).toBeLessThan(0.05 * FRAMES);
-    expect(passedFrames).toBeGreaterThan(0.95 * audibleFrames);
+    // A model that is young and wrong is believed for 120 ms of a call.
+    expect(echoFrames).toBeLessThan(0.05 * FRAMES + 6);
+    expect(passedFrames).toBeGreaterThan(0.95 * audibleFrames - 6);
   });
 
   test("what she cannot have caused is given on bit by bit", () => {
