@@ -12,7 +12,7 @@ export interface StackOptions {
   /** First of the ports used: api, SIP, health. */
   readonly basePort: number;
   readonly env?: Record<string, string>;
-  /** By default a folder of its own. */
+  /** By default a folder of its own, removed at the end; one that is given is left. */
   readonly dataDir?: string;
 }
 
@@ -133,7 +133,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     for (const name of ["engine", "api"] as const) await this.kill(name, "SIGTERM");
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.options.dataDir === undefined) rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
 

@@ -18,20 +18,19 @@ export async function spokenQuestion(): Promise<Int16Array> {
 }
 
 /** Api and engine, callers not screened: a synthetic voice would be asked who it is. */
-export async function startStack(
-  basePort: number,
-  env: Record<string, string>,
-  dataDir = stackFolder(),
-): Promise<Stack> {
+export async function startStack(basePort: number, env: Record<string, string>, dataDir?: string): Promise<Stack> {
   const settings = {
     SK_DRAIN_SECONDS: "60",
     SK_FAULTS: "1",
     SK_MAX_CALLS: String(ROOM),
     SK_MEDIA_WORKERS: "1",
+    // Nobody judges what is understood; the smaller model starts sooner.
+    SK_STT_MODEL: "tiny",
     ...env,
   };
-  const stack = await Stack.start({ basePort, env: settings, dataDir }, ["api"]);
+  const stack = await Stack.start({ basePort, env: settings, ...(dataDir === undefined ? {} : { dataDir }) }, ["api"]);
   await stack.patch("/voice/v1/agent", {
+    greeting: "Hello, this is Suki.",
     screening: { mode: "off", action: "hang-up", allow: [], block: [], known_contacts_pass: true },
   });
   await stack.launch("engine");

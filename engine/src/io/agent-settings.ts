@@ -64,10 +64,19 @@ export class AgentSettingsSource {
     if (text === this.#text) return;
     this.#text = text;
     this.#current = settings;
-    const { path, onChange } = this.options;
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-    onChange(settings);
+    this.#keep(text);
+    this.options.onChange(settings);
+  }
+
+  /** A full disk does not keep new settings from the calls. */
+  #keep(text: string): void {
+    const { path, log } = this.options;
+    try {
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (err) {
+      log.error({ err }, "the agent's settings cannot be kept on disk; a start without the api would use older ones");
+    }
   }
 
   #readKept(): void {

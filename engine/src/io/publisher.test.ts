@@ -42,6 +42,36 @@ test("reports of one call arrive in order, whatever fails in between", async () 
   expect(taken.map(({ type }) => type)).toEqual(["call.started", "call.completed"]);
 });
 
+test("a full disk breaks no call: what cannot be written waits in memory", async () => {
+  const spool = newSpool();
+  const full = () => {
+    throw new Error("database or disk is full");
+  };
+  Object.assign(spool, { add: full, draft: full });
+  const out = publisher(spool, api([]).send);
+  out.publish(startedReport("cal_1"));
+  out.draft(completedReport("cal_1"));
+  out.draft(completedReport("cal_1"));
+  out.publish(completedReport("cal_1"));
+  // The later draft took the earlier one's place.
+  expect(await out.drain(0)).toBe(3);
+});
+
+test("once a full disk has room, what waited is sent once", async () => {
+  const { taken, send } = api([]);
+  const spool = newSpool();
+  const out = publisher(spool, send);
+  const { add } = spool;
+  spool.add = () => {
+    throw new Error("database or disk is full");
+  };
+  out.publish(startedReport("cal_1"));
+  spool.add = add;
+  out.publish(completedReport("cal_1"));
+  expect(await out.drain(5000)).toBe(0);
+  expect(taken.map(({ type }) => type)).toEqual(["call.started", "call.completed"]);
+});
+
 test("a report the api calls wrong is kept aside and does not hold up the next", async () => {
   const { taken, send } = api([422]);
   const spool = newSpool();

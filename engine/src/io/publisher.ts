@@ -4,6 +4,7 @@ import type { CallOutcome } from "../call/events.ts";
 import { judge, retryDelayMs } from "../publish/retry.ts";
 import type { Log } from "./log.ts";
 import type { Spool, SpooledReport } from "./spool.ts";
+import { Unwritten } from "./unwritten.ts";
 
 export interface PublisherOptions {
   readonly apiUrl: string;
@@ -16,11 +17,17 @@ export interface PublisherOptions {
 const CONCURRENCY = 16;
 /** Longer than any healthy write, shorter than a caller's patience for a ticket number. */
 const TIMEOUT_MS = 10_000;
+/** A full disk is asked again. */
+const DISK_RETRY_MS = 1000;
 
 export class Publisher {
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #notBeforeMs = new Map<string, number>();
+  readonly #unwritten = new Unwritten();
+  /** Taken by the api, but a full disk still has them as waiting. */
+  readonly #settled = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #diskTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(
@@ -29,19 +36,22 @@ export class Publisher {
   ) {}
 
   draft(outcome: CallOutcome): void {
-    this.spool.draft(outcome);
+    this.#write(`draft ${outcome.call_id}`, () => this.spool.draft(outcome));
   }
 
   /** Tells of calls that died with their process or thread (all that have a draft, or those named). Returns how many. */
   recover(callIds?: readonly string[]): number {
-    const count = this.spool.recover(callIds);
+    let count = 0;
+    this.#write(undefined, () => {
+      count = this.spool.recover(callIds);
+    });
     this.wake();
     return count;
   }
 
-  /** Durable when this returns; sent soon after. */
+  /** Durable when this returns, unless the disk is full; sent soon after. */
   publish(report: EngineReport): void {
-    this.spool.add(report);
+    this.#write(undefined, () => this.spool.add(report));
     this.wake();
   }
 
@@ -53,7 +63,7 @@ export class Publisher {
     let soonestMs = Number.POSITIVE_INFINITY;
     for (const item of this.spool.next(CONCURRENCY * 2)) {
       const callId = item.report.call_id;
-      if (this.#inFlight.has(callId)) continue;
+      if (this.#inFlight.has(callId) || this.#settled.has(item.seq)) continue;
       const notBeforeMs = this.#notBeforeMs.get(callId) ?? 0;
       if (notBeforeMs > now) soonestMs = Math.min(soonestMs, notBeforeMs);
       else if (this.#inFlight.size < CONCURRENCY) this.#start(item);
@@ -64,14 +74,51 @@ export class Publisher {
   /** Waits up to `timeoutMs` for the spool to empty. What is left goes out after the next start. */
   async drain(timeoutMs: number): Promise<number> {
     const deadlineMs = performance.now() + timeoutMs;
-    while (this.spool.counts().waiting > 0 && performance.now() < deadlineMs) {
+    while (this.#left() > 0 && performance.now() < deadlineMs) {
       this.wake();
       await Promise.race([...this.#inFlight.values(), Bun.sleep(50)]);
     }
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#diskTimer);
     await Promise.allSettled(this.#inFlight.values());
-    return this.spool.counts().waiting;
+    return this.#left();
+  }
+
+  #left(): number {
+    this.#unwritten.retry();
+    return this.spool.counts().waiting - this.#settled.size + this.#unwritten.count;
+  }
+
+  /** False when the disk is full and it waits. */
+  #write(key: string | undefined, run: () => void): boolean {
+    if (this.#unwritten.write(key, run)) return true;
+    if (this.#diskTimer === undefined) {
+      this.options.log.error(
+        "the spool cannot be written: reports are kept in memory and lost if this process ends; free space on its disk",
+      );
+      this.#awaitDisk();
+    }
+    return false;
+  }
+
+  #awaitDisk(): void {
+    this.#diskTimer = setTimeout(() => {
+      this.#unwritten.retry();
+      this.#diskTimer = undefined;
+      if (this.#unwritten.count > 0) return this.#awaitDisk();
+      this.options.log.warn("the spool can be written again; everything kept in memory is in it");
+      this.wake();
+    }, DISK_RETRY_MS);
+  }
+
+  #done(seq: number): void {
+    this.#settled.add(seq);
+    const run = () => {
+      this.spool.done(seq);
+      this.#settled.delete(seq);
+    };
+    this.#write(undefined, run);
   }
 
   #start(item: SpooledReport): void {
@@ -95,9 +142,9 @@ export class Publisher {
       });
       const verdict = judge(response.status);
       const detail = verdict === "done" ? "" : (await response.text()).slice(0, 500);
-      if (verdict === "done") this.spool.done(seq);
+      if (verdict === "done") this.#done(seq);
       else if (verdict === "refused") {
-        this.spool.refuse(seq, `${response.status} ${detail}`);
+        this.#write(undefined, () => this.spool.refuse(seq, `${response.status} ${detail}`));
         log.error(
           { ...about, status: response.status, detail },
           "the api refused a report; it is kept in the spool as refused",
@@ -110,7 +157,7 @@ export class Publisher {
   }
 
   #retry(seq: number, callId: string, failures: number, reason: string): void {
-    this.spool.failed(seq);
+    this.#write(`failed ${seq}`, () => this.spool.failed(seq));
     this.#notBeforeMs.set(callId, performance.now() + retryDelayMs(failures));
     if (failures === 1 || failures % 10 === 0) {
       this.options.log.warn(

@@ -115,7 +115,7 @@ export const blackhole: Row = {
   prepare: () => {
     const hole = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     return {
-      env: { OPENAI_API_KEY: "sk-none", OPENAI_BASE_URL: `http://127.0.0.1:${hole.port}/v1` },
+      env: { SK_STT_MODEL: "", OPENAI_API_KEY: "sk-none", OPENAI_BASE_URL: `http://127.0.0.1:${hole.port}/v1` },
       undo: () => hole.stop(true),
     };
   },

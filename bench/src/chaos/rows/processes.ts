@@ -83,7 +83,6 @@ export const apiKilled: Row = {
     await chaos.stack.kill("api", "SIGKILL");
     victim.say(chaos.question);
     await victim.reply();
-    await victim.quiet();
     victim.hangUp();
     await victim.ended();
     await eventually("the report in the spool", 10_000, async () => (await chaos.stack.figures()).spool.waiting > 0);
@@ -108,7 +107,6 @@ export const drain: Row = {
     await newcomer.ended();
     victim.say(chaos.question);
     await victim.reply();
-    await victim.quiet();
     const goesOn = !victim.hasEnded;
     victim.hangUp();
     await eventually("the engine's end", 20_000, () => chaos.stack.hasEnded("engine"));
