@@ -3,13 +3,15 @@ import { afterAll, expect, test } from "bun:test";
 import type { EngineReport } from "@sk-voice/api/contract/index.ts";
 import { tone } from "@sk-voice/media/tones.ts";
 import { openRobocallModels } from "@sk-voice/models/io/robocall.ts";
+import type { SttPort, SttSession } from "@sk-voice/models/ports.ts";
 import { Spectrum } from "@sk-voice/models/robocall/spectrum.ts";
 import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
 import { CallScreening, type ScreeningModels } from "../src/screening/call-screening.ts";
 import { DEFAULT_SCREENING_POLICY, type ScreeningPolicy } from "../src/screening/policy.ts";
+import type { VirtualClock } from "../src/sim/clock.ts";
 import type { Party } from "../src/sim/party.ts";
-import { buzz } from "../src/sim/providers.ts";
-import { simulateCall } from "../src/sim/world.ts";
+import { buzz, LineStt } from "../src/sim/providers.ts";
+import { simulateCall, type WorldOptions } from "../src/sim/world.ts";
 
 const models = await openRobocallModels();
 afterAll(() => models.close());
@@ -35,15 +37,24 @@ function recording(audio: Int16Array, fromMs: number): () => Party {
 }
 
 /** Virtual time does not wait for inference: where the verdict model matters, its scores are given. */
-async function call(party: () => Party, policy: Partial<ScreeningPolicy> = {}, scores?: VerdictScores, maxMs = 20_000) {
+async function call(
+  party: () => Party,
+  policy: Partial<ScreeningPolicy> = {},
+  scores?: VerdictScores,
+  maxMs = 20_000,
+  providers: Partial<WorldOptions> = {},
+) {
   const screened: { atMs: number; report: EngineReport }[] = [];
   let hungUpMs: number | undefined;
+  let lastPlayedMs = 0;
+  const thoughtMs: number[] = [];
   const said: string[] = [];
   await simulateCall({
     seed: 1,
     party,
     network: {},
     maxMs,
+    ...providers,
     screening: (sinks) =>
       new CallScreening(
         {
@@ -58,6 +69,12 @@ async function call(party: () => Party, policy: Partial<ScreeningPolicy> = {}, s
       ),
     observe: {
       report: (atMs, report) => screened.push({ atMs, report }),
+      output: (now, { type }) => {
+        if (type === "think" || type === "think-ahead" || type === "speak") thoughtMs.push(now);
+      },
+      played: (now) => {
+        lastPlayedMs = now;
+      },
       caption: (_now, speaker, text) => said.push(`${speaker}: ${text}`),
       hungUp: (atMs) => {
         hungUpMs = atMs;
@@ -66,7 +83,7 @@ async function call(party: () => Party, policy: Partial<ScreeningPolicy> = {}, s
   }).catch((error: Error) => {
     if (!error.message.includes("no outcome")) throw error;
   });
-  return { screened, hungUpMs, said };
+  return { screened, hungUpMs, said, lastPlayedMs, thoughtMs };
 }
 
 test("a fax is hung up on at once and told as quarantined, nothing else", async () => {
@@ -97,6 +114,30 @@ test("a tarpit keeps it in silence for a minute", async () => {
   const { hungUpMs, said } = await call(monologue, { action: "tarpit" }, MACHINE, 90_000);
   expect(said.at(-1)).toContain("calling");
   expect(hungUpMs).toBeGreaterThan(65_000);
+});
+
+test("recognition, model and voice cost at most 12 s of a robocall, even of one that is kept on the line", async () => {
+  const askedMs: number[] = [];
+  const stt = (clock: VirtualClock): SttPort => {
+    const line = new LineStt(clock, 200);
+    const open = () => {
+      const session = line.open();
+      const transcribe: SttSession["transcribe"] = (hint, signal) => {
+        askedMs.push(clock.now());
+        return session.transcribe(hint, signal);
+      };
+      return { ...session, transcribe };
+    };
+    return { name: line.name, warm: () => line.warm(), open, close: () => line.close() };
+  };
+  const { screened, hungUpMs, lastPlayedMs, thoughtMs } = await call(monologue, { action: "tarpit" }, MACHINE, 90_000, {
+    stt,
+  });
+  expect(screened.map(({ report }) => report.type)).toEqual(["call.quarantined"]);
+  expect(hungUpMs).toBeGreaterThan(65_000);
+  expect(askedMs.length).toBeGreaterThan(0);
+  expect(Math.max(...askedMs, ...thoughtMs)).toBeLessThan(12_000);
+  expect(lastPlayedMs).toBeLessThan(12_000);
 });
 
 test("the same caller is let through where the models see a person, and told with the score", async () => {

@@ -13,23 +13,30 @@ export const LAST_VERDICT_MS = 12_000;
 const FIRST_VERDICT_MS = 2000;
 const FIRST_WORDS_MS = 1000;
 
+/** Log-odds of the caller's words: of the first, and of many. */
+export interface WordsScore {
+  readonly first: number;
+  readonly later: number;
+}
+
 export interface Assumed {
   readonly signalling: Signalling | undefined;
-  /** Of the caller's words, once a turn is complete. */
-  readonly textScore: number | undefined;
+  /** `undefined`: of another language, or not understood. */
+  readonly textScore: WordsScore | undefined;
   /** Recognised from then on; `undefined` for a recording never heard before. */
   readonly fingerprint: number | undefined;
 }
 
 const WORDS_PER_SECOND = 2.5;
 
-/** Words in so much speech, and what they score: a few tell less than many (measured at 3, 5, 8 and 25 words of transcripts). */
+/** Words in so much speech. */
 export function wordsIn(spokenMs: number): number {
   return Math.max(1, Math.round((spokenMs / 1000) * WORDS_PER_SECOND));
 }
 
-export function scoreOf(textScore: number, words: number): number {
-  return textScore * Math.min(1, 0.2 + words / 10);
+/** A few words tell less than many. */
+export function scoreOf({ first, later }: WordsScore, words: number): number {
+  return Math.max(-3, Math.min(3, first + (later - first) * Math.min(1, words / 20)));
 }
 
 export interface Snapshot {
@@ -74,6 +81,7 @@ export class Rehearsal implements Screen {
   fingerprint(_match: FingerprintMatch): void {}
 
   tick(now: number, listener: RobocallListener): "interject" | "over" | undefined {
+    this.#evidence.voicedMs = listener.voicedMs;
     this.#evidence.tick(now);
     if (now >= this.#nextSecondMs) this.#second(now, listener);
     if (now > LAST_VERDICT_MS) return "over";

@@ -51,6 +51,8 @@ export interface ActingResult {
   /** From the answer. */
   readonly durationMs: number;
   readonly herUtterances: number;
+  /** Of the caller's own packets, 99th percentile, 50 at most: from there on the machine was too busy for the caller to speak without holes. */
+  readonly latenessMs: number;
 }
 
 export function act(options: ActingOptions): Promise<ActingResult> {
@@ -93,7 +95,12 @@ class Actor {
     await this.#phone.dial();
     try {
       const { cause, atMs } = await this.#ended.promise;
-      return { cause, durationMs: atMs - this.#answeredMs, herUtterances: this.#utterances };
+      return {
+        cause,
+        durationMs: atMs - this.#answeredMs,
+        herUtterances: this.#utterances,
+        latenessMs: this.#phone.latenessMs,
+      };
     } finally {
       await this.#phone.close();
     }

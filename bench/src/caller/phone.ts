@@ -104,6 +104,11 @@ export class Phone {
     return out;
   }
 
+  /** How late our own packets were, 99 of 100 of them at most: beyond 60 ms (50 are counted) frames are left out, and what we say is choppy. */
+  get latenessMs(): number {
+    return this.#ticker?.lateness.percentile(0.99) ?? 0;
+  }
+
   async close(): Promise<void> {
     this.#ticker?.stop();
     await this.#sip?.close();

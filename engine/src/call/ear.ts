@@ -22,8 +22,8 @@ export type EarEvent =
   /** Something loud in which the VAD heard no voice. */
   | { readonly type: "sound"; readonly startMs: number; readonly endMs: number };
 
-/** Every window with what was answered to it. The array is reused. */
-export type HeardWindow = (window: Float32Array, probability: number, endMs: number) => void;
+/** Every window with what was answered to it; `received`: at least half of it came from the wire, or it fills a hole. The array is reused. */
+export type HeardWindow = (window: Float32Array, probability: number, endMs: number, received: boolean) => void;
 
 export class Ear {
   /** Windows given up because inference did not keep up. */
@@ -39,11 +39,15 @@ export class Ear {
   readonly #waiting: Float32Array;
   readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
   readonly #waitingLevel = new Float64Array(WAITING_WINDOWS);
+  readonly #waitingReceived = new Uint8Array(WAITING_WINDOWS);
   #waitingCount = 0;
   readonly #inferringWindow: Float32Array;
   #inferring = false;
   #inferringEndMs = 0;
   #inferringLevel = 0;
+  #inferringReceived = true;
+  /** Samples from the wire in the window that is being filled. */
+  #received = 0;
   #answeredMs: number | undefined;
   #arrivedMs = 0;
 
@@ -64,7 +68,8 @@ export class Ear {
   }
 
   /** The caller's audio, continuous; its last sample arrived at `endMs`. */
-  push(samples: Int16Array, endMs: number): void {
+  push(samples: Int16Array, endMs: number, received = true): void {
+    if (received) this.#received += samples.length;
     this.#arrivedMs = endMs;
     this.#voiceEnd.push(samples, endMs);
     const startMs = endMs - samples.length / TICKS_PER_MS;
@@ -85,6 +90,7 @@ export class Ear {
     into.set(this.#inferringWindow, offset);
     this.#inferringEndMs = this.#waitingEndMs[0]!;
     this.#inferringLevel = this.#waitingLevel[0]!;
+    this.#inferringReceived = this.#waitingReceived[0] === 1;
     this.#shift();
     return true;
   }
@@ -96,7 +102,7 @@ export class Ear {
     const usable = Number.isFinite(probability) && this.#inferringLevel > 0;
     const voice = usable ? probability : this.#inferringLevel;
     this.#segment(voice, this.#inferringEndMs);
-    this.heard(this.#inferringWindow, voice, this.#inferringEndMs);
+    this.heard(this.#inferringWindow, voice, this.#inferringEndMs, this.#inferringReceived);
   }
 
   readonly #onWindow = (window: Float32Array, samplesAfter: number): void => {
@@ -106,6 +112,8 @@ export class Ear {
     if (this.#waitingCount === WAITING_WINDOWS) this.#giveUp();
     this.#waiting.set(window, this.#waitingCount * this.windowSamples);
     this.#waitingEndMs[this.#waitingCount] = endMs;
+    this.#waitingReceived[this.#waitingCount] = this.#received - samplesAfter >= this.windowSamples / 2 ? 1 : 0;
+    this.#received = Math.min(this.#received, samplesAfter);
     this.#waitingLevel[this.#waitingCount++] = level;
     this.#answeredMs ??= endMs;
   };
@@ -122,6 +130,7 @@ export class Ear {
     this.#waiting.copyWithin(0, this.windowSamples);
     this.#waitingEndMs.copyWithin(0, 1);
     this.#waitingLevel.copyWithin(0, 1);
+    this.#waitingReceived.copyWithin(0, 1);
     this.#waitingCount--;
   }
 

@@ -46,8 +46,8 @@ export const STAGES = [
 ] as const;
 
 export interface PipelineSinks extends WireSinks {
-  /** The caller as the packets come, early and rough, without her own voice come back: for the VAD. The array is reused; at most 20 ms. */
-  onArrival?(samples: Int16Array, endMs: number): void;
+  /** The caller as the packets come, early and rough, without her own voice come back: for the VAD. `received`: or it only fills a hole. The array is reused; at most 20 ms. */
+  onArrival?(samples: Int16Array, endMs: number, received: boolean): void;
   /** 20 ms of the caller, concealed where lost. `heardMs`: when its first sample reached us. The array is reused. */
   onAudio(samples: Int16Array, heardMs: number, positionSamples: number): void;
   /** 20 ms of hers, as sent. The array is reused. */
@@ -218,7 +218,7 @@ export class CallPipeline {
       const pieceEndMs = endMs - (samples.length - from - piece.length) / TICKS_PER_MS;
       const heard = this.#echo.hear(piece, received);
       if (this.terms.dtmfPayloadType === undefined) this.#findKeys(heard);
-      this.sinks.onArrival?.(heard, pieceEndMs);
+      this.sinks.onArrival?.(heard, pieceEndMs, received);
     }
   };
 

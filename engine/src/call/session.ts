@@ -114,8 +114,8 @@ export class CallSession implements BridgeEnd {
       terms,
       deps.random,
       {
-        onArrival: (samples, endMs) => {
-          if (!this.#held && !this.#other) this.#ear.push(samples, endMs);
+        onArrival: (samples, endMs, received) => {
+          if (!this.#held && !this.#other) this.#ear.push(samples, endMs, received);
         },
         onAudio: this.#onAudio,
         onSent: (samples) => {

@@ -10,7 +10,7 @@ import { SOUND_FEATURES, type SoundClass, soundClassOf } from "@sk-voice/models/
 import type { Spectrum } from "@sk-voice/models/robocall/spectrum.ts";
 import { type TextWeights, textScore } from "@sk-voice/models/robocall/text-score.ts";
 import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
-import { CallerGate, type CallerGateInput, type CallerVerdict } from "./caller-gate.ts";
+import { CallerGate, type CallerGateInput, type CallerVerdict, type Heard } from "./caller-gate.ts";
 import type { ChallengeKind } from "./challenge.ts";
 import type { ScoreThresholds } from "./evidence.ts";
 import { listed, type ScreeningPolicy } from "./policy.ts";
@@ -60,7 +60,6 @@ export class CallScreening {
   readonly #sound = new Float32Array(SOUND_FEATURES);
   #agentSpeaking = false;
   #nextSoundMs = Number.POSITIVE_INFINITY;
-  #heardMs: number | undefined;
   #closed = false;
 
   constructor(
@@ -95,10 +94,10 @@ export class CallScreening {
     this.#tell(now, { type: "answered" });
   }
 
-  /** One window of the VAD's with its answer, that ended at `endMs`. */
-  window(samples: Float32Array, probability: number, endMs: number): void {
-    this.#heardMs = endMs;
-    this.#listener.window(samples, probability, endMs, this.#agentSpeaking);
+  /** One window of the VAD's with its answer, that ended at `endMs`; `received`: or it only fills a hole. */
+  window(samples: Float32Array, probability: number, endMs: number, received: boolean): void {
+    if (received) this.#listener.window(samples, probability, endMs, this.#agentSpeaking);
+    else this.#listener.missing(samples, probability, endMs, this.#agentSpeaking);
   }
 
   /** Every 20 ms. `agentSpeaking`: a sentence of hers is being sent, or the next one of the same reply is awaited. */
@@ -109,8 +108,12 @@ export class CallScreening {
       this.#tell(now, { type: agentSpeaking ? "agent-start" : "agent-end" });
     }
     if (now >= this.#nextSoundMs) this.#classify(now);
-    if (now >= this.#gate.deadline())
-      this.#tell(now, { type: "tick", ...(this.#heardMs === undefined ? {} : { heardMs: this.#heardMs }) });
+    if (now >= this.#gate.deadline()) this.#tell(now, { type: "tick", ...this.#heard });
+  }
+
+  get #heard(): { readonly heard?: Heard } {
+    const { heardMs, voicedMs } = this.#listener;
+    return heardMs === undefined ? {} : { heard: { heardMs, voicedMs } };
   }
 
   /** The caller's words: of a turn that is complete, or the answer to `peek`. */
@@ -146,7 +149,7 @@ export class CallScreening {
   }
 
   #classify(now: number): void {
-    this.#nextSoundMs += SOUND_EVERY_MS;
+    this.#nextSoundMs += this.#gate.decided ? 2 * SOUND_EVERY_MS : SOUND_EVERY_MS;
     this.#listener.soundFeatures(this.#sound);
     this.options.models.classify(this.#sound).then((classes) => {
       this.soundClass = soundClassOf(classes);

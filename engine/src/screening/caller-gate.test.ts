@@ -9,6 +9,7 @@ const MONOLOGUE = { all: 0.95, groups: { timing: 0.9, interaction: 0.9, level: 0
 
 /** Greeting until 3 s, speech from 3.5 s on, whatever she does: two interjections. */
 const ignoring = (drive: GateDrive) => drive.she(100, 3000).says(3500).she(6000, 7400).she(7600, 9200);
+const heard = (heardMs: number) => ({ type: "tick", heard: { heardMs, voicedMs: 0 } }) as const;
 const voiced = (drive: GateDrive) => drive.sound(0.9, 0, 0, 0.1).sound(0.9, 0, 0, 0.1).sound(0.9, 0, 0, 0.1);
 
 describe("who is let through or shut out unheard", () => {
@@ -55,18 +56,25 @@ describe("a monologue", () => {
     expect(call.verdict).toMatchObject({ verdict: "undecided", reason: { by: "deadline" } });
   });
 
-  test("is interrupted after 5 s, after 1.3 s when its words are a recording's, and is given time when they are a person's", () => {
-    const suspect = new GateDrive({ textScore: 2 }).she(100, 1000).says(1500).at(2700);
+  test("is interrupted after 2.6 s, after 1 s when its words are no person's, and is given time when they are", () => {
+    const suspect = new GateDrive({ textScore: 0 }).she(100, 1000).says(1500).at(2440);
     expect(suspect.challenges).toEqual([]);
-    expect(suspect.at(3000).challenges).toEqual(["who-is-calling"]);
-    const unknown = new GateDrive().she(100, 500).says(700).at(5600);
+    expect(suspect.at(2600).challenges).toEqual(["who-is-calling"]);
+    const unknown = new GateDrive().she(100, 500).says(700).at(3240);
     expect(unknown.challenges).toEqual([]);
-    expect(unknown.at(5900).challenges).toEqual(["who-is-calling"]);
-    const late = new GateDrive().she(100, 5000).says(5500).at(7000);
+    expect(unknown.at(3400).challenges).toEqual(["who-is-calling"]);
+    const late = new GateDrive().she(100, 7000).says(7500).at(8700);
     expect(late.challenges).toEqual([]);
-    expect(late.at(7300).challenges).toEqual(["who-is-calling"]);
-    const person = new GateDrive({ textScore: -2 }).she(100, 6000).says(6500).at(11_000);
+    expect(late.at(8900).challenges).toEqual(["who-is-calling"]);
+    const person = new GateDrive({ textScore: -2 }).she(100, 5000).says(5500).at(10_400);
     expect(person.challenges).toEqual([]);
+  });
+
+  test("of a caller who has stopped for her once is not interrupted again", () => {
+    const call = new GateDrive({ textScore: 2 }).she(100, 1000).says(1500).at(3000);
+    call.she(3000, 4400).stops(3600).at(5500).says(7500).at(11_500);
+    expect(call.gate.evidence.interaction.yields).toBe(1);
+    expect(call.challenges).toEqual(["who-is-calling"]);
   });
 
   test("of a person's words needs three failures", () => {
@@ -82,15 +90,12 @@ describe("a monologue", () => {
   });
 
   test("is not blamed for what has not been heard yet: late audio counts when it was spoken", () => {
-    const call = new GateDrive({ scores: MONOLOGUE })
-      .she(100, 3000)
-      .says(3500)
-      .at(3520, { type: "tick", heardMs: 3500 });
+    const call = new GateDrive({ scores: MONOLOGUE }).she(100, 3000).says(3500).at(3520, heard(3500));
     call.she(6000, 7400).at(8000);
     expect(call.gate.evidence.interaction.failures).toBe(0);
-    call.at(8000, { type: "speech-end", atMs: 7000 }, { type: "tick", heardMs: 7900 }).at(10_000);
+    call.at(8000, { type: "speech-end", atMs: 7000 }, heard(7900)).at(10_000);
     expect(call.gate.evidence.interaction.failures).toBe(0);
-    call.at(10_000, { type: "tick", heardMs: 9900 });
+    call.at(10_000, heard(9900));
     expect(call.gate.evidence.interaction).toMatchObject({ failures: 0, yields: 1 });
   });
 
@@ -124,6 +129,13 @@ describe("nobody there", () => {
   test("a muted caller who speaks at last passes", () => {
     const call = quiet(new GateDrive()).says(11_500).stops(12_000).at(16_000);
     expect(call.verdict).toMatchObject({ verdict: "undecided" });
+  });
+
+  test("somebody the VAD does not hear is not nobody", () => {
+    const call = quiet(new GateDrive()).at(9200).sound(0, 0, 0, 1);
+    const frame = { floorDbfs: -60, speechDbfs: -24, zeroShare: 0, clippedShare: 0, speechMs: 0, soundMs: 900 };
+    call.at(10_000, { type: "sound", frame: { ...frame, classes: [0, 0, 0, 1] } });
+    expect(call.at(16_000).verdict).toMatchObject({ verdict: "undecided" });
   });
 
   test("music for all of the time and two questions", () => {

@@ -6,7 +6,7 @@
  * | waiting | robocall                          | robocall     | human              | human                     | nobody there: robocall; a question open: later; else undecided | undecided |
  *
  * Decided is final. In shadow mode a robocall is released as undecided, and says so. Until a verdict the gate asks for the models' scores
- * (`judge`) every 2 s and after every challenge, twice for the first words (`peek`), and for interjections (`challenge`). Times: monotonic milliseconds.
+ * (`judge`) every 2 s and after every challenge, three times for the first words (`peek`), and for interjections (`challenge`). Times: monotonic milliseconds.
  */
 import { CallEvidence, type SoundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
 import type { EvidenceGroup, Signalling } from "@sk-voice/models/robocall/features.ts";
@@ -20,7 +20,6 @@ import {
   isMachineTone,
   isOpen,
   nobodyThere,
-  PERSONS_WORDS,
   type ScoreThresholds,
   votesAgainst,
 } from "./evidence.ts";
@@ -45,8 +44,14 @@ export type CallerGateInput =
   /** The suite has answered who this number is. */
   | { readonly type: "known-contact" }
   | { readonly type: "hangup" }
-  /** `heardMs`: end of the newest audio that was listened to; without it the ears keep up with the clock. */
-  | { readonly type: "tick"; readonly heardMs?: number };
+  | { readonly type: "tick"; readonly heard?: Heard };
+
+/** Without it the ears keep up with the clock. */
+export interface Heard {
+  /** End of the newest audio that was listened to, and of the newest in which the caller was speaking. */
+  readonly heardMs: number;
+  readonly voicedMs: number;
+}
 
 /** What decided. */
 export type VerdictReason =
@@ -96,7 +101,7 @@ export type CallerGateOutput =
   | CallerVerdict
   /** Run the verdict model on these features and answer with `scores`. The array is reused: copy it before returning. */
   | { readonly type: "judge"; readonly features: Float32Array }
-  /** Recognise what the caller has said so far of a turn that goes on, and answer with `words`. Asked twice. */
+  /** Recognise what the caller has said so far of a turn that goes on, and answer with `words`. */
   | { readonly type: "peek" }
   /** Say something short that the caller's speech does not interrupt. */
   | { readonly type: "challenge"; readonly kind: ChallengeKind };
@@ -113,13 +118,15 @@ export interface CallerGateOptions {
 export const UNDECIDED_AFTER_MS = 12_000;
 const JUDGE_EVERY_MS = 2000;
 /** Edges are dealt with as they come; this only bounds how late time alone is noticed. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 40;
 /** A question that is open then is waited for this long at most. */
 export const OPEN_UNTIL_MS = 15_000;
-/** Speech that holds three words, then five or six. */
-const PEEKS_AFTER_MS = [900, 2200] as const;
-/** Log-odds of the first words from which they look like a recording's: half of all robocalls' first three. */
+/** Speech that holds two words, four, eight: the more words, the surer. */
+const PEEKS_AFTER_MS = [800, 1600, 3200] as const;
+/** Log-odds of the first words from which a caller who has failed to stop once gets no longer to do so. */
 const RECORDINGS_WORDS = 0.5;
+/** Log-odds at or below which a caller is left to talk: nine of ten people, one of six robocalls by their first words. */
+const LIKELY_PERSONS_WORDS = -0.5;
 /** Before the time is over the last scores must be in. */
 const LAST_JUDGE_MS = UNDECIDED_AFTER_MS - 150;
 
@@ -208,7 +215,10 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
       case "hangup":
         return this.#decide(now, "undecided", { by: "hang-up" });
       case "tick":
-        if (input.heardMs !== undefined) this.#evidence.heardMs = input.heardMs;
+        if (input.heard) {
+          this.#evidence.heardMs = input.heard.heardMs;
+          this.#evidence.voicedMs = input.heard.voicedMs;
+        }
         break;
     }
     this.#look(now);
@@ -252,10 +262,10 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     const isOver = sinceAnswerMs >= (isOpen(this.#evidence, now) ? OPEN_UNTIL_MS : UNDECIDED_AFTER_MS);
     if (isOver) return this.#decide(now, "undecided", { by: "deadline" });
     this.#askForWords(now);
-    if (this.#mustJudge(now)) this.#out.push({ type: "judge", features: this.#evidence.write(now) });
-    const suspicion = this.#suspicion();
-    this.#evidence.interaction.isSuspect = suspicion === "recording";
-    const kind = this.#challenge.due(now, sinceAnswerMs, this.#evidence, suspicion);
+    if (this.#mustJudge(now)) return void this.#out.push({ type: "judge", features: this.#evidence.write(now) });
+    const { textScore, interaction } = this.#evidence;
+    interaction.isSuspect = textScore !== undefined && textScore >= RECORDINGS_WORDS;
+    const kind = this.#challenge.due(now, sinceAnswerMs, this.#evidence, suspicionOf(textScore));
     if (kind) this.#out.push({ type: "challenge", kind });
   }
 
@@ -281,12 +291,6 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     this.#out.push({ type: "peek" });
   }
 
-  #suspicion(): Suspicion {
-    const { textScore = 0 } = this.#evidence;
-    if (textScore <= PERSONS_WORDS) return "person";
-    return textScore >= RECORDINGS_WORDS ? "recording" : "unknown";
-  }
-
   #decide(now: number, verdict: CallerVerdict["verdict"], reason: VerdictReason): void {
     const { mode, action } = this.options.policy;
     const shadowed = verdict === "robocall" && mode === "shadow";
@@ -309,4 +313,9 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
       return this.#scores?.all ?? 0.5;
     return verdict === "robocall" ? 1 : 0;
   }
+}
+
+function suspicionOf(textScore: number | undefined): Suspicion {
+  if (textScore === undefined) return "unknown";
+  return textScore <= LIKELY_PERSONS_WORDS ? "person" : "recording";
 }

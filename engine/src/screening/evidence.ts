@@ -36,6 +36,8 @@ const MUSIC_SHARE = 0.7;
 const MUSIC_SECONDS = 4;
 /** Shorter is a click. */
 const A_WORD_MS = 150;
+/** More sound than this in a call without a voice is somebody the VAD does not hear. */
+const CLICKS_MS = 120;
 /** A person has been heard for this long. */
 const VOICED_SECONDS = 2;
 
@@ -93,9 +95,13 @@ export function nobodyThere(evidence: CallEvidence, now: number): boolean {
   const { interaction, timing } = evidence;
   if (interaction.utterances < MIN_QUESTIONS || interaction.greetingEndMs === undefined) return false;
   if (now - interaction.greetingEndMs < MIN_SILENCE_MS) return false;
-  if (timing.onsetMs !== undefined) return isMusic(evidence);
+  if (isMusic(evidence)) return true;
+  const heard = evidence.anySpeechMs >= A_WORD_MS || evidence.anySoundMs >= CLICKS_MS;
   return (
-    evidence.anySpeechMs < A_WORD_MS && evidence.voicedSeconds < VOICED_SECONDS && interaction.silences >= MIN_QUESTIONS
+    timing.onsetMs === undefined &&
+    !heard &&
+    evidence.voicedSeconds < VOICED_SECONDS &&
+    interaction.silences >= MIN_QUESTIONS
   );
 }
 

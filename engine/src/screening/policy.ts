@@ -34,11 +34,14 @@ export function policyOf({
   return { mode, action, allow, block, knownContactsPass };
 }
 
+/** Caller's speech before she interjects to see whether the caller yields. */
 export interface ScreeningTimes {
-  /** Caller's speech before she interjects to see whether the caller yields. */
-  readonly challengeAfterMs: number;
-  /** The same once the words or the rhythm look like a recording's. */
+  /** While nothing is known of the words: another language, or a line too bad. */
+  readonly unknownAfterMs: number;
+  /** Once the words are known and are not a person's. */
   readonly suspectAfterMs: number;
+  /** Once they are a person's. */
+  readonly personAfterMs: number;
   /** Since answer: from then on this much speech is enough, unless the words are a person's. Two interjections take 3.3 s of the 12. */
   readonly lastChanceMs: number;
   readonly lastChanceAfterMs: number;
@@ -46,16 +49,28 @@ export interface ScreeningTimes {
 
 const NEVER = Number.POSITIVE_INFINITY;
 const NO_CHALLENGE: ScreeningTimes = {
-  challengeAfterMs: NEVER,
+  unknownAfterMs: NEVER,
   suspectAfterMs: NEVER,
+  personAfterMs: NEVER,
   lastChanceMs: NEVER,
   lastChanceAfterMs: NEVER,
 };
 
-/** Design: unsure and ≥ 5 s of speech. A recording that starts after a long greeting leaves less than that until the 12 s are over. */
 export const SCREENING_TIMES: Readonly<Record<ScreeningMode, ScreeningTimes>> = {
-  strict: { challengeAfterMs: 1200, suspectAfterMs: 1000, lastChanceMs: 0, lastChanceAfterMs: 1000 },
-  balanced: { challengeAfterMs: 5000, suspectAfterMs: 1300, lastChanceMs: 6000, lastChanceAfterMs: 1600 },
+  strict: {
+    unknownAfterMs: 1200,
+    suspectAfterMs: 1000,
+    personAfterMs: 2500,
+    lastChanceMs: 0,
+    lastChanceAfterMs: 1200,
+  },
+  balanced: {
+    unknownAfterMs: 2600,
+    suspectAfterMs: 1000,
+    personAfterMs: 5000,
+    lastChanceMs: 8500,
+    lastChanceAfterMs: 1300,
+  },
   shadow: NO_CHALLENGE,
   off: NO_CHALLENGE,
 };

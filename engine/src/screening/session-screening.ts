@@ -141,9 +141,9 @@ export class SessionScreening {
   }
 
   /** A window of the VAD's with its answer. */
-  window(samples: Float32Array, probability: number, endMs: number): void {
+  window(samples: Float32Array, probability: number, endMs: number, received: boolean): void {
     this.#voiced = probability > VOICED;
-    this.#screening?.window(samples, probability, endMs);
+    this.#screening?.window(samples, probability, endMs, received);
   }
 
   /** A turn of the caller's. */

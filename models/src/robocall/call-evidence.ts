@@ -17,6 +17,8 @@ export interface SoundFrame {
   readonly clippedShare: number;
   /** Of any voice so far, quiet ones too. */
   readonly speechMs: number;
+  /** Of any sound so far that stands out of the line's noise. */
+  readonly soundMs: number;
   /** Probabilities in the order of `SOUND_CLASSES`. */
   readonly classes: ArrayLike<number>;
 }
@@ -29,6 +31,7 @@ export function soundFrame({ level }: RobocallListener, classes: ArrayLike<numbe
     zeroShare: level.zeroShare,
     clippedShare: level.clippedShare,
     speechMs: level.speechWindows * WINDOW_MS,
+    soundMs: level.standingOut * WINDOW_MS,
     classes,
   };
 }
@@ -39,12 +42,15 @@ export class CallEvidence {
   readonly features = new Float32Array(FEATURE_COUNT);
   /** End of the newest audio that was listened to: on a busy machine, or behind a late network, that is before now. */
   heardMs = Number.POSITIVE_INFINITY;
+  /** End of the newest audio in which the caller was speaking. */
+  voicedMs = Number.NEGATIVE_INFINITY;
   /** The recogniser has been asked for the caller's words and has not answered. */
   wordsAwaited = false;
   readonly #classes = new Float32Array(SOUND_CLASSES.length);
   #frames = 0;
   #voiced = 0;
   #anySpeechMs = 0;
+  #anySoundMs = 0;
   #level: SideFacts["level"];
   #text: SideFacts["text"];
   #fingerprint: number | undefined;
@@ -70,6 +76,11 @@ export class CallEvidence {
     return this.#anySpeechMs;
   }
 
+  /** Sound that stands out of the line's noise, a voice or not. */
+  get anySoundMs(): number {
+    return this.#anySoundMs;
+  }
+
   /** Log-odds of the words so far; `undefined` while none are known. */
   get textScore(): number | undefined {
     return this.#text?.score;
@@ -93,6 +104,7 @@ export class CallEvidence {
     this.#level = frame;
     this.#frames++;
     this.#anySpeechMs = frame.speechMs;
+    this.#anySoundMs = frame.soundMs;
     if (soundClassOf(frame.classes) === "voice") this.#voiced++;
     for (let k = 0; k < this.#classes.length; k++) {
       this.#classes[k]! += (frame.classes[k]! - this.#classes[k]!) / this.#frames;
@@ -108,9 +120,10 @@ export class CallEvidence {
     this.#fingerprint = strength;
   }
 
-  /** Nobody has failed to stop, or kept silent, in what has not been heard yet. */
+  /** Nobody has failed to stop, or kept silent, in what has not been heard yet; who speaks in the newest window has not stopped before it. */
   tick(now: number): void {
-    this.interaction.tick(Math.min(now, this.heardMs + WINDOW_MS) - EDGE_DELAY_MS);
+    const settledMs = Math.min(now, this.heardMs + WINDOW_MS) - EDGE_DELAY_MS;
+    this.interaction.tick(this.timing.speaking ? Math.max(settledMs, this.voicedMs) : settledMs);
   }
 
   /** When `tick` has something to notice. */

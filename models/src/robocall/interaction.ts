@@ -5,7 +5,7 @@
  * |----------|-----------------------------------|----------------------------------------|--------------|-----------------|-------------------------------|
  * | quiet    | contest if caller speaks, or hers | –                                      | –            | –               | –                             |
  * | hers     | –                                 | over                                   | –            | asked           | –                             |
- * | contest  | –                                 | –                                      | yielding     | –               | 1.2 s: failed, over           |
+ * | contest  | –                                 | –                                      | yielding     | –               | 1.2 s: failed, over; quiet if she gave way |
  * | yielding | –                                 | contest within 0.4 s; resumed; quiet   | –            | yielded         | 1.2 s still: yielded          |
  * | resumed  | –                                 | –                                      | yielding     | –               | 0.8 s: failed if half over her |
  * | over     | –                                 | –                                      | –            | quiet           | –                             |
@@ -31,6 +31,8 @@ const BREATH_MS = 400;
 /** Talking on after a gap: this long, half of it over her, is no answer. */
 const TALKS_ON_MS = 800;
 const TALKS_OVER_MS = 400;
+/** What she must have said for the caller to have missed it: of a greeting that gave way at once there is nothing to notice. */
+const NOTICEABLE_MS = 700;
 /** Sooner than this is not an answer but a recording whose pause happened to end, or the caller's own next sentence. */
 const ANSWER_AFTER_MS = 150;
 
@@ -125,7 +127,7 @@ export class Interaction {
 
   /** Notices what time alone decides. */
   tick(now: number): void {
-    if (this.#state === "contest" && now > this.#agentStartMs + this.#yieldWithinMs) this.#fail();
+    if (this.#state === "contest" && now > this.#agentStartMs + this.#yieldWithinMs) this.#missed(now);
     else if (this.#state === "resumed" && now > this.#resumedMs + TALKS_ON_MS) this.#talkedOn(now);
     else if (this.#state === "yielding" && this.#isStill(now)) {
       this.yields++;
@@ -180,6 +182,11 @@ export class Interaction {
     const overHerMs = (this.#agentSpeaking ? now : this.#agentEndMs) - this.#resumedMs;
     if (overHerMs >= TALKS_OVER_MS) this.#fail();
     else this.#state = this.#agentSpeaking ? "over" : "quiet";
+  }
+
+  #missed(now: number): void {
+    if ((this.#agentSpeaking ? now : this.#agentEndMs) - this.#agentStartMs >= NOTICEABLE_MS) this.#fail();
+    else this.#state = "quiet";
   }
 
   #fail(): void {

@@ -6,7 +6,7 @@ const LOWEST_DBFS = -96;
 const BINS = 97;
 /** Quieter than G.711's own rounding: a line that was never analogue, or a muted one. */
 const ZERO_DBFS = -70;
-const CLIPPED = 0.98;
+const CLIPPED_POWER = 0.98 ** 2;
 /** The VAD is surely silent below, surely hears speech above. */
 const QUIET_BELOW = 0.2;
 const SPEECH_ABOVE = 0.7;
@@ -17,6 +17,9 @@ const FARTHER = 0.008;
 const FAR_DB = 10;
 /** Quieter than any line's speech (−35 dBFS at the least, ITU-T P.56): a television, when the caller has not spoken yet. */
 const FAR_DBFS = -42;
+/** Louder than the line by so much, and not faint: somebody or something is there, voice or not. */
+const STANDS_OUT_DB = 12;
+const STANDS_OUT_DBFS = -50;
 /** Taken for the level of speech or line while fewer windows than this have been heard of it. */
 const MIN_WINDOWS = 8;
 const USUAL_FLOOR_DBFS = -60;
@@ -28,6 +31,8 @@ export class LevelMeter {
   #nearDbfs: number | undefined;
   readonly #quiet = new Uint32Array(BINS);
   readonly #speech = new Uint32Array(BINS);
+  readonly #all = new Uint32Array(BINS);
+  #windows = 0;
   #quietWindows = 0;
   #speechWindows = 0;
   #zeroWindows = 0;
@@ -36,15 +41,17 @@ export class LevelMeter {
   /** `probability` is the VAD's latest. */
   push(window: Float32Array, probability: number): void {
     let energy = 0;
-    let peak = 0;
+    let clips = false;
     for (let n = 0; n < window.length; n++) {
-      const x = window[n]!;
-      energy += x * x;
-      peak = Math.max(peak, x, -x);
+      const square = window[n]! * window[n]!;
+      energy += square;
+      if (square >= CLIPPED_POWER) clips = true;
     }
     const dbfs = Math.max(LOWEST_DBFS, Math.min(0, 10 * Math.log10(energy / window.length + 1e-12)));
     this.lastDbfs = dbfs;
     const bin = Math.round(dbfs - LOWEST_DBFS);
+    this.#all[bin]!++;
+    this.#windows++;
     if (probability < QUIET_BELOW) {
       this.#quiet[bin]!++;
       this.#quietWindows++;
@@ -54,7 +61,7 @@ export class LevelMeter {
       this.#speechWindows++;
       this.#nearDbfs ??= dbfs;
       this.#nearDbfs += (dbfs > this.#nearDbfs ? NEARER : FARTHER) * (dbfs - this.#nearDbfs);
-      if (peak >= CLIPPED) this.#clippedWindows++;
+      if (clips) this.#clippedWindows++;
     }
   }
 
@@ -66,6 +73,14 @@ export class LevelMeter {
   /** How often the VAD surely heard speech, near or far. */
   get speechWindows(): number {
     return this.#speechWindows;
+  }
+
+  /** Windows that stand out of the call's median level, whatever the VAD says of them. */
+  get standingOut(): number {
+    let count = 0;
+    const from = Math.max(STANDS_OUT_DBFS, median(this.#all, this.#windows) + STANDS_OUT_DB) - LOWEST_DBFS;
+    for (let bin = Math.round(from); bin < BINS; bin++) count += this.#all[bin]!;
+    return count;
   }
 
   /** Median level of what lies between speech. */

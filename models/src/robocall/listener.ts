@@ -5,13 +5,18 @@ import { Fingerprinter } from "./fingerprint.ts";
 import type { FingerprintMatch, FingerprintStore } from "./fingerprint-store.ts";
 import { LevelMeter } from "./level.ts";
 import { SOUND_FEATURES, SoundMeter } from "./sound.ts";
-import { Spectrum } from "./spectrum.ts";
+import { Spectrum, WINDOW_MS } from "./spectrum.ts";
 import { ToneDetector, type ToneEvent } from "./tones.ts";
 
 /** Her echo is gone this long after her last sample. */
 const ECHO_MS = 300;
 
 export type CallerEdge = Extract<SpeechEdge, { type: "speech-start" | "speech-end" }>;
+
+/** Window ends may jitter by less than half a window. */
+const GAP_MS = 16;
+/** Nothing received for longer is silence: of a sender that sends none (RFC 3551, 4.1), or of a dead line. */
+const UNHEARD_MS = 500;
 
 /** Longer than the turn-taking's: dips of level inside words must not look like stopping. */
 const FOREGROUND = { ...DEFAULT_SEGMENTER_OPTIONS, hangoverMs: 160 };
@@ -27,9 +32,14 @@ export interface ListenerSinks {
 export class RobocallListener {
   readonly level = new LevelMeter();
   readonly print = new Fingerprinter();
+  /** End of the newest window that was listened to. */
+  heardMs: number | undefined;
+  /** End of the newest window in which the caller was speaking. */
+  voicedMs = Number.NEGATIVE_INFINITY;
   readonly #sound = new SoundMeter();
   readonly #tones = new ToneDetector();
   readonly #segmenter = new SpeechSegmenter(FOREGROUND);
+  #receivedMs: number | undefined;
   #usableFromMs = Number.NEGATIVE_INFINITY;
   #matched = false;
 
@@ -42,6 +52,25 @@ export class RobocallListener {
 
   /** 256 samples, −1..1, that ended at `endMs`, and the VAD's answer to them. */
   window(samples: Float32Array, probability: number, endMs: number, agentSpeaking: boolean): void {
+    const gapMs = endMs - WINDOW_MS - (this.heardMs ?? endMs - WINDOW_MS);
+    if (gapMs > GAP_MS) this.#segmenter.skip(gapMs);
+    this.#listen(samples, probability, endMs, agentSpeaking);
+  }
+
+  /**
+   * The same for a window of nothing received, lost or late: a stall of the network or of this machine is no pause of the caller's, so it counts as silence
+   * only when it lasts.
+   */
+  missing(samples: Float32Array, probability: number, endMs: number, agentSpeaking: boolean): void {
+    if (endMs - (this.#receivedMs ?? endMs) < UNHEARD_MS) return;
+    const receivedMs = this.#receivedMs;
+    this.#listen(samples, probability, endMs, agentSpeaking);
+    this.#receivedMs = receivedMs;
+  }
+
+  #listen(samples: Float32Array, probability: number, endMs: number, agentSpeaking: boolean): void {
+    this.heardMs = endMs;
+    this.#receivedMs = endMs;
     this.spectrum.analyse(samples);
     this.level.push(samples, probability);
     const dbfs = this.level.lastDbfs;
@@ -49,6 +78,7 @@ export class RobocallListener {
     if (tone) this.sinks.onTone(tone, endMs);
     this.#sound.push(this.spectrum, dbfs, probability);
     const edge = this.#segmenter.push(this.level.isFar ? 0 : probability, endMs);
+    if (this.#segmenter.speaking && this.#segmenter.silenceMs === 0) this.voicedMs = endMs;
     if (edge?.type === "speech-start" || edge?.type === "speech-end") this.sinks.onEdge(edge, endMs);
     if (agentSpeaking) this.#usableFromMs = endMs + ECHO_MS;
     // A tone's bits are those of rounding errors.

@@ -45,6 +45,7 @@ export class SpeechSegmenter {
   #onsetMs: number | undefined;
   #lastVoicedMs: number | undefined;
   #nowMs = 0;
+  #skippedMs = 0;
 
   constructor(private readonly options: SegmenterOptions = DEFAULT_SEGMENTER_OPTIONS) {}
 
@@ -58,9 +59,17 @@ export class SpeechSegmenter {
     return this.#speaking;
   }
 
+  /** `ms` of audio before the next window were never heard: they are no silence, and no voice. */
+  skip(ms: number): void {
+    if (this.#speaking) this.#skippedMs += ms;
+    else if (this.#onsetMs !== undefined) this.#onsetMs += ms;
+  }
+
   /** How long it has been silent: 0 while voice is heard, growing within the hangover too; Infinity before the first voice. */
   get silenceMs(): number {
-    return this.#lastVoicedMs === undefined ? Number.POSITIVE_INFINITY : this.#nowMs - this.#lastVoicedMs;
+    return this.#lastVoicedMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.#nowMs - this.#lastVoicedMs - this.#skippedMs;
   }
 
   #pushSilent(probability: number, windowEndMs: number): SpeechEdge | undefined {
@@ -74,12 +83,16 @@ export class SpeechSegmenter {
     this.#onsetMs = undefined;
     this.#speaking = true;
     this.#lastVoicedMs = windowEndMs;
+    this.#skippedMs = 0;
     return { type: "speech-start", atMs };
   }
 
   #pushSpeaking(probability: number, windowEndMs: number): SpeechEdge | undefined {
     const { exit, hangoverMs } = this.options;
-    if (probability >= exit) this.#lastVoicedMs = windowEndMs;
+    if (probability >= exit) {
+      this.#lastVoicedMs = windowEndMs;
+      this.#skippedMs = 0;
+    }
     if (this.silenceMs < hangoverMs) return undefined;
     this.#speaking = false;
     return { type: "speech-end", atMs: this.#lastVoicedMs ?? windowEndMs };

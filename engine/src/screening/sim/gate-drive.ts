@@ -64,7 +64,7 @@ export class GateDrive {
 
   /** A second's sound: probabilities of voice, music, tone, noise. */
   sound(...classes: readonly number[]): this {
-    const frame = { floorDbfs: -60, speechDbfs: -24, zeroShare: 0, clippedShare: 0, speechMs: 0, classes };
+    const frame = { floorDbfs: -60, speechDbfs: -24, zeroShare: 0, clippedShare: 0, speechMs: 0, soundMs: 0, classes };
     return this.at(this.#now, { type: "sound", frame });
   }
 

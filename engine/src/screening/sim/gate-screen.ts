@@ -29,6 +29,8 @@ export class GateScreen implements Screen {
   verdict: CallerVerdict | undefined;
   /** First sound of speech, since answer. */
   onsetMs: number | undefined;
+  /** Her questions over the caller's speech. */
+  interruptions = 0;
   readonly scores: number[] = [];
   readonly #gate: CallerGate;
   readonly #sound = new Float32Array(SOUND_FEATURES);
@@ -45,7 +47,7 @@ export class GateScreen implements Screen {
       listed: undefined,
       signalling: assumed.signalling && { ...assumed.signalling, knownContact: false },
       thresholds: models,
-      scoreText: (text) => scoreOf(assumed.textScore ?? 0, text.split(" ").length),
+      scoreText: (text) => scoreOf(assumed.textScore ?? { first: 0, later: 0 }, text.split(" ").length),
     });
     this.#gate.handle(0, { type: "answered" });
   }
@@ -94,7 +96,7 @@ export class GateScreen implements Screen {
       this.#wordsMs = Number.POSITIVE_INFINITY;
       this.#gate.handle(now, { type: "words", text: this.#text(now - RECOGNITION_MS) });
     }
-    this.#gate.handle(now, { type: "tick" });
+    this.#gate.handle(now, { type: "tick", heard: { heardMs: now, voicedMs: listener.voicedMs } });
     this.#drain(now);
     if (this.verdict) {
       const { learn } = this.options;
@@ -130,8 +132,10 @@ export class GateScreen implements Screen {
   #drain(now: number): void {
     for (let output = this.#gate.poll(); output; output = this.#gate.poll()) {
       if (output.type === "verdict") this.verdict = output;
-      else if (output.type === "challenge") this.#challenge = true;
-      else if (output.type === "peek") {
+      else if (output.type === "challenge") {
+        this.#challenge = true;
+        if (output.kind === "who-is-calling") this.interruptions++;
+      } else if (output.type === "peek") {
         this.#wordsMs = now + RECOGNITION_MS;
       } else this.#asked.push(this.#judge(now, output.features));
     }

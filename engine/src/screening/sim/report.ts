@@ -1,11 +1,22 @@
 /** Prints what an evaluation found, and draws the reliability curve. */
 import { clopperPearson, quantile, type ReliabilityBin } from "@sk-voice/models/train/metrics.ts";
-import type { Planned } from "@sk-voice/models/train/population.ts";
-import type { GateScreen } from "./gate-screen.ts";
+import type { CallerVerdict } from "../caller-gate.ts";
 
+/** What became of one simulated call. */
 export interface EvaluatedCall {
-  readonly planned: Planned;
-  readonly screen: GateScreen;
+  /** A kind of person or a family of recordings. */
+  readonly kind: string;
+  readonly robocall: boolean;
+  readonly group: string;
+  readonly corpus: string;
+  readonly verdict: CallerVerdict | undefined;
+  /** First sound of speech, since answer. */
+  readonly onsetMs: number | undefined;
+  /** Of every moment that was judged. */
+  readonly scores: readonly number[];
+  readonly challenges: number;
+  /** Of them those over the caller's speech. */
+  readonly interruptions: number;
 }
 
 export interface Tally {
@@ -14,23 +25,25 @@ export interface Tally {
   readonly released: number;
   readonly undecided: number;
   readonly challenged: number;
+  readonly interrupted: number;
   /** Of the suppressed, seconds. */
   readonly afterAnswerS: readonly number[];
   readonly afterOnsetS: readonly number[];
 }
 
 export function tally(calls: readonly EvaluatedCall[]): Tally {
-  const judged = (verdict: string) => calls.filter(({ screen }) => screen.verdict?.verdict === verdict);
+  const judged = (verdict: string) => calls.filter((call) => call.verdict?.verdict === verdict);
   const suppressed = judged("robocall");
   return {
     calls: calls.length,
     suppressed: suppressed.length,
     released: judged("human").length,
     undecided: judged("undecided").length,
-    challenged: calls.filter(({ screen }) => screen.challenges > 0).length,
-    afterAnswerS: suppressed.map(({ screen }) => screen.verdict!.atMs / 1000),
-    afterOnsetS: suppressed.flatMap(({ screen }) =>
-      screen.onsetMs === undefined ? [] : [(screen.verdict!.atMs - screen.onsetMs) / 1000],
+    challenged: calls.filter(({ challenges }) => challenges > 0).length,
+    interrupted: calls.filter(({ interruptions }) => interruptions > 0).length,
+    afterAnswerS: suppressed.map(({ verdict }) => verdict!.atMs / 1000),
+    afterOnsetS: suppressed.flatMap(({ verdict, onsetMs }) =>
+      onsetMs === undefined ? [] : [(verdict!.atMs - onsetMs) / 1000],
     ),
   };
 }
@@ -43,17 +56,17 @@ export function share(hits: number, count: number): string {
 }
 
 /** One line per name. */
-export function lines(calls: readonly EvaluatedCall[], key: (planned: Planned) => string): string {
-  const names = [...new Set(calls.map(({ planned }) => key(planned)))].sort();
+export function lines(calls: readonly EvaluatedCall[], key: (call: EvaluatedCall) => string): string {
+  const names = [...new Set(calls.map(key))].sort();
   return names
     .map((name) => {
-      const t = tally(calls.filter(({ planned }) => key(planned) === name));
+      const t = tally(calls.filter((call) => key(call) === name));
       const times =
         t.suppressed > 0
           ? `  after answer p50 ${seconds(t.afterAnswerS, 0.5)} p95 ${seconds(t.afterAnswerS, 0.95)}`
           : "";
       const onset = t.afterOnsetS.length > 0 ? `, after its first sound p50 ${seconds(t.afterOnsetS, 0.5)}` : "";
-      return `  ${name.padEnd(34)} suppressed ${share(t.suppressed, t.calls)}  human ${t.released} undecided ${t.undecided} challenged ${t.challenged}${times}${onset}`;
+      return `  ${name.padEnd(34)} suppressed ${share(t.suppressed, t.calls)}  human ${t.released} undecided ${t.undecided} asked ${t.challenged}, interrupted ${t.interrupted}${times}${onset}`;
     })
     .join("\n");
 }
