@@ -10,6 +10,8 @@ export interface Manners {
   /** When the caller begins: after her greeting, or when she answers. */
   readonly begins: "after-greeting" | "at-once";
   readonly firstMs: number;
+  /** Begins then, whatever she says meanwhile. */
+  readonly hearsNothingYet?: boolean;
   /** How long the caller talks on when she speaks, by how often she has; Infinity: never notices. */
   readonly yieldMs: (interjection: number) => number;
   /** Before answering her. */
@@ -30,7 +32,8 @@ export const KINDS = {
   dictation: { ...person, yieldMs: () => 900 },
   /** An operator reads what a deaf caller types: misses her once, answers late. */
   relay: { ...person, yieldMs: (n: number) => (n === 1 ? NEVER : 900), reactionMs: 1200 },
-  muted: { ...person, firstMs: 5500 },
+  /** Talks without being heard at first: 4 s of silence after the greeting. */
+  muted: { ...person, firstMs: 4000, hearsNothingYet: true },
 } as const satisfies Record<string, Manners>;
 export type CallerKind = keyof typeof KINDS;
 
@@ -111,7 +114,7 @@ class Actor {
     const { manners, maxMs, satisfied } = this.options;
     const heard = this.#listener.push(atMs, samples);
     if (heard?.type === "voice") this.#sheSpeaks(atMs);
-    if (heard?.type === "turn" && !this.#speaking) {
+    if (heard?.type === "turn" && !this.#speaking && this.#speakAtMs === NEVER) {
       this.#speakAtMs = atMs + (this.#turn === 0 ? manners.firstMs : manners.reactionMs);
     }
     if (atMs >= this.#stopAtMs) this.#stop();
@@ -122,7 +125,7 @@ class Actor {
   #sheSpeaks(atMs: number): void {
     this.#utterances++;
     if (this.#speaking) this.#stopAtMs = atMs + this.options.manners.yieldMs(++this.#interjections);
-    else if (!this.#isDeaf || this.#turn === 0) this.#speakAtMs = NEVER;
+    else if (this.#turn === 0 ? !this.options.manners.hearsNothingYet : !this.#isDeaf) this.#speakAtMs = NEVER;
   }
 
   #speak(): void {
