@@ -4,6 +4,7 @@ import type { LiveCall } from "../../../contract/live.ts";
 import { clock } from "../lib/format.ts";
 import { useT } from "../lib/i18n.tsx";
 import { levelOf, useLive } from "../lib/live.ts";
+import { partyOf } from "../ui/call-bits.tsx";
 import { onFrame } from "./frames.ts";
 
 const FLOOR_DB = -60;
@@ -46,7 +47,7 @@ export const LiveRow = memo(function LiveRow({ call, chosen, onChoose }: RowProp
       <button type="button" className="live-row" aria-pressed={chosen} onClick={() => onChoose(call.id)}>
         <span className="live-pulse" aria-hidden />
         <span className="live-who">
-          <span className="strong one-line">{call.from_display ?? call.from ?? t("caller.withheld")}</span>
+          <span className="strong one-line">{call.from_display ?? partyOf(call) ?? t("caller.withheld")}</span>
           <span className="small muted one-line">
             <span ref={state}>{t(`live.state.${call.state}`)}</span>
             {bargeIns === 0 ? null : ` · ${t("live.barge_ins", { n: bargeIns })}`}

@@ -12,6 +12,7 @@ import { CaptionList, TurnBar, TurnKey } from "../live/captions.tsx";
 import { useListening } from "../live/listen.ts";
 import { LiveRow } from "../live/row.tsx";
 import { Badge, Button, Card, Empty, Field, PageHead } from "../ui/basic.tsx";
+import { partyOf } from "../ui/call-bits.tsx";
 import { Confirm, Modal, Toggle } from "../ui/overlay.tsx";
 
 const NONE: readonly never[] = [];
@@ -114,7 +115,7 @@ function Following({ call }: { call: LiveCall }) {
   const hangUp = useDo(() => ask("POST", `/voice/v1/calls/${call.id}/hang-up`));
   return (
     <Card
-      title={call.from_display ?? call.from ?? t("caller.withheld")}
+      title={call.from_display ?? partyOf(call) ?? t("caller.withheld")}
       actions={
         <>
           <Button small icon={listening.on ? EarOff : Ear} aria-pressed={listening.on} onClick={listening.toggle}>

@@ -42,7 +42,11 @@ export function Mood({ sentiment }: Pick<Call, "sentiment">) {
 }
 
 /** The other party's number: of an outbound call, whom she called. */
-export function partyOf(call: Pick<Call, "direction" | "from" | "to">): string | null {
+export function partyOf(call: {
+  direction?: Call["direction"] | undefined;
+  from: string | null;
+  to: string;
+}): string | null {
   return call.direction === "outbound" ? call.to : call.from;
 }
 
