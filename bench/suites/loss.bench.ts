@@ -55,7 +55,7 @@ const NETWORKS: readonly { readonly name: string; readonly network: Network; rea
 
 export default suite({
   name: "loss",
-  title: "Words the embedded recogniser gets wrong over a bad network: G.711, jitter buffer, concealment",
+  title: "A bad network: how far from what was said, and words the embedded recogniser gets wrong",
   smoke: { sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
   full: { sentences: SENTENCES.length, networks: NETWORKS.length, rounds: ROUNDS, fillers: 3, rates: RATES.length },
   run: async ({ sentences, networks, rounds, fillers, rates }, { seed, progress }) => {
