@@ -1,6 +1,7 @@
 import { and, desc, eq, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { Call, type CallQuery, type CallTools, type HeardLedger, type Transcript } from "../contract/calls.ts";
+import type { Call, CallQuery, CallTools, HeardLedger, Transcript } from "../contract/calls.ts";
+import { Outcome, Sentiment } from "../contract/common.ts";
 import type { Created } from "../contract/crm.ts";
 import type { PageQuery } from "../contract/page.ts";
 import { calls, contacts, transcripts } from "../db/schema.ts";
@@ -20,7 +21,8 @@ function recording(row: Row, base: string): Call["recording"] {
 
 function toCall(row: Row, created: Created, publicUrl: string): Call {
   const base = `${publicUrl}/voice/v1/calls/${row.id}`;
-  return Call.parse({
+  // What goes out is checked where it goes out: as an answer, or as an event.
+  return {
     id: row.id,
     status: row.status,
     from: row.from,
@@ -35,9 +37,10 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     duration_ms: row.durationMs,
     ended_by: row.endedBy,
     language: row.language,
-    outcome: row.outcome,
+    outcome: row.outcome === null ? null : Outcome.parse(row.outcome),
     summary: row.summary,
-    sentiment: row.sentimentLabel === null ? null : { label: row.sentimentLabel, score: row.sentimentScore },
+    sentiment:
+      row.sentimentLabel === null ? null : Sentiment.parse({ label: row.sentimentLabel, score: row.sentimentScore }),
     recording: recording(row, base),
     transcript: row.transcriptId === null ? null : { id: row.transcriptId, url: `${base}/transcript` },
     quarantine: quarantine(row),
@@ -47,7 +50,7 @@ function toCall(row: Row, created: Created, publicUrl: string): Call {
     sip: row.sip,
     failure: row.failure,
     created,
-  });
+  };
 }
 
 function medianResponseMs(turns: CallRow["turns"]): number | null {

@@ -33,6 +33,8 @@ test.skipIf(!hasChromium())(
     const browser = await openChromium();
     closing.push(() => browser.close());
     const page = await (await browser.newContext(contextOptions("light"))).newPage();
+    // A slow machine is no fault of the page's.
+    page.setDefaultTimeout(60_000);
     const complaints = watch(page);
 
     await page.goto(base);
@@ -45,7 +47,7 @@ test.skipIf(!hasChromium())(
     for (const path of PAGES) {
       await page.goto(`${base}/app/${path}`);
       await page.locator("#main h1").waitFor();
-      await page.waitForLoadState("networkidle");
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
     }
     expect(await seriousFaults(page)).toEqual([]);
     const policy = (await page.request.get(`${base}/app`)).headers()["content-security-policy"] ?? "";
