@@ -103,7 +103,7 @@ export default suite({
   name: "api",
   title:
     "API: outcomes recorded, events delivered and calls read over HTTP, on both databases and beside a plain server",
-  smoke: { reports: 30, reads: 60 },
+  smoke: { reports: 200, reads: 200 },
   full: { reports: 500, reads: 2000 },
   run: async ({ reports, reads }, { progress }) => {
     const figures: Figure[] = [];
