@@ -97,6 +97,8 @@ async function fill({ stage, say }: Scene, count: number): Promise<void> {
         to: "list",
         transport: "sip",
         verdict_score: 0.9,
+        verdict_at_ms: 6000,
+        evidence: { words: 0.9 },
         signals: ["words of a known campaign"],
         transcript: [{ speaker: "caller", text: `You are pre-approved, offer ${n}.`, start_ms: 0, end_ms: 3000 }],
         recording: null,

@@ -118,6 +118,8 @@ export async function robocall({ page, stage, say }: Scene): Promise<void> {
       to: "+914440001234",
       transport: "sip",
       verdict_score: 0.97,
+      verdict_at_ms: 7400,
+      evidence: { timing: 0.9, interaction: 0.95 },
       signals: ["spoke on when she interrupted"],
       transcript: [{ speaker: "caller", text: "You are pre-approved for a loan.", start_ms: 0, end_ms: 4000 }],
       recording: {
