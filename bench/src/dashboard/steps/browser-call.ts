@@ -10,12 +10,11 @@ const WISH = "I'd like to book a consultation for tomorrow at three pm.";
 const ANSWERS: readonly [asked: RegExp, answer: string][] = [
   [/anything else|else can I/i, "No, thank you. Goodbye."],
   [/shall I book|is that right|correct|book it|works for you|does that work|shall I/i, "Yes, please."],
-  [/your name|whose name|who.*(speaking|calling)/i, "My name is Priya Raghavan."],
+  [/\bname\b|who is (speaking|calling)/i, "My name is Priya Raghavan."],
   [/number|reach you/i, "Nine eight four five zero, one two three four five."],
   [/which service|what service/i, "A consultation, please."],
   [/what (day|time)|when would/i, "Tomorrow at three pm."],
 ];
-const NOT_UNDERSTOOD = /say (it|that) again|not sure I understood|didn't (quite )?(get|catch)|anyone there/i;
 const MAX_ANSWERS = 14;
 
 async function begin(page: Page, base: string, key: string) {
@@ -64,8 +63,8 @@ async function converse(page: Page, dial: Dial, voice: Voice, firstTurn: () => P
   let asked = await nextQuestion(dial, 0);
   for (let turn = 0; asked !== undefined && turn < MAX_ANSWERS; turn++) {
     const { text } = asked;
-    const fitting = NOT_UNDERSTOOD.test(text) ? undefined : ANSWERS.find(([pattern]) => pattern.test(text));
-    if (turn > 0) answer = fitting?.[1] ?? answer;
+    // What fits nothing is a request to say it again.
+    if (turn > 0) answer = ANSWERS.find(([pattern]) => pattern.test(text))?.[1] ?? answer;
     await sayInto(page, await voice.wav(answer));
     if (turn === 1) await firstTurn();
     asked = await nextQuestion(dial, asked.count);

@@ -1,4 +1,5 @@
 /** Much at once: 100 running calls at 4 Hz, and a list of 5,000. Frames are counted in the page, and against an idle page of the same browser. */
+import type { CallQuarantinedReport } from "@sk-voice/api/contract/engine.ts";
 import { newId } from "@sk-voice/api/ids.ts";
 import type { Page } from "@sk-voice/api/testing/chromium.ts";
 import type { Scene } from "../e2e.ts";
@@ -85,7 +86,7 @@ async function fill({ stage, say }: Scene, count: number): Promise<void> {
     while (made < count) {
       const n = made++;
       const at = new Date(Date.now() - 90 * 86_400_000 + n * 60_000).toISOString();
-      const report = {
+      const report: CallQuarantinedReport = {
         type: "call.quarantined",
         call_id: newId("call", Date.parse(at)),
         engine_id: "engine-1",
