@@ -22,6 +22,7 @@ import { activeServices, agentRow } from "../voice/agent.ts";
 import { SAMPLE_ENGINE } from "../voice/demo.ts";
 import { mine, own, type Work } from "../work.ts";
 import { SAMPLE_PEOPLE, type SampleCall, sampleCalls, samplePhone } from "./sample-calls.ts";
+import { sampleTools } from "./sample-tools.ts";
 
 export async function describeSampleData(work: Work): Promise<SampleData> {
   const [kept] = await work.tx.select({ at: sampleData.createdAt }).from(sampleData).where(mine(work, sampleData));
@@ -86,6 +87,7 @@ function callRow(work: Work, { id, call, contactId }: Made, to: string) {
     quarantinedAt: robocall ? endedAt : null,
     signals: robocall ? call.signals : null,
     turns: call.turns,
+    toolCalls: sampleTools(call),
     media: { codec: "PCMU", packets_received, packets_lost, packets_sent: packets_received, jitter_ms },
   };
 }

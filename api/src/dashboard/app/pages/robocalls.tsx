@@ -151,8 +151,10 @@ export default function RobocallsPage() {
           />
           <Figure
             label={t("robocalls.saved")}
-            value={t("robocalls.minutes", { n: format.number(Math.round(savedMs / 60_000)) })}
-            hint={t("robocalls.saved_hint", { money })}
+            value={
+              robocalls === undefined ? "–" : t("robocalls.minutes", { n: format.number(Math.round(savedMs / 60_000)) })
+            }
+            hint={robocalls === undefined ? undefined : t("robocalls.saved_hint", { money })}
           />
           <Figure
             label={t("robocalls.false_alarms")}
