@@ -54,6 +54,15 @@ export class Stack {
     return (JSON.parse(readFileSync(join(this.dataDir, "keys.json"), "utf8")) as { test_key: string }).test_key;
   }
 
+  /** What its services are started with. */
+  get env(): Readonly<Record<string, string>> {
+    return this.options.env ?? {};
+  }
+
+  get engineKey(): string {
+    return (JSON.parse(readFileSync(join(this.dataDir, "keys.json"), "utf8")) as { engine_key: string }).engine_key;
+  }
+
   /** Starts a service and waits until it is ready. */
   async launch(name: ServiceName): Promise<void> {
     const { basePort, env } = this.options;

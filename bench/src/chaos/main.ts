@@ -3,6 +3,7 @@
  * something that was answered is lost, or a row does not hold. `--long`: minutes of outage instead of seconds. Some rows need root, PostgreSQL, faketime.
  */
 import { Chaos, play, type Row, type RowResult, Unavailable } from "./row.ts";
+import { kamailio } from "./rows/kamailio.ts";
 import { blackhole, burst, loss, slowReceivers } from "./rows/load.ts";
 import { clockSteps, diskDatabase, diskRecordings, diskSpool, postgresStopped } from "./rows/machine.ts";
 import {
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   diskSpool,
   diskDatabase,
   postgresStopped,
+  kamailio,
 ];
 const BASE_PORT = Number(process.env["SK_CHAOS_PORT"] ?? 19_000);
 

@@ -46,6 +46,11 @@ interface EventRow {
   readonly data: { readonly call?: { readonly id: string } };
 }
 
+interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
 const SETTLE_MS = 60_000;
 /** Nothing to do with one another between runs. */
 let serial = Math.floor(monotonicMs()) % 1000;
@@ -89,8 +94,7 @@ export class Chaos {
     throw new Error(`nobody is answered ${timeoutMs} ms after the fault`);
   }
 
-  readonly calls = async (): Promise<CallRow[]> =>
-    (await this.stack.get<{ data: CallRow[] }>("/voice/v1/calls?limit=100")).data;
+  readonly calls = (): Promise<CallRow[]> => this.#all<CallRow>("/voice/v1/calls?limit=100");
 
   /** Every caller so far who was answered has one outcome. Returns what is not so. */
   async settled(timeoutMs = SETTLE_MS): Promise<string[]> {
@@ -112,9 +116,20 @@ export class Chaos {
     ];
   }
 
+  /** Every page. */
+  async #all<T>(path: string): Promise<T[]> {
+    const rows: T[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page: Page<T> = await this.stack.get(cursor === "" ? path : `${path}&cursor=${cursor}`);
+      rows.push(...page.data);
+      cursor = page.next_cursor;
+    }
+    return rows;
+  }
+
   /** The calls they are about; twice where it was told twice. */
   async #completedEvents(): Promise<string[]> {
-    const { data } = await this.stack.get<{ data: EventRow[] }>("/voice/v1/events?limit=100&type=call.completed");
+    const data = await this.#all<EventRow>("/voice/v1/events?limit=100&type=call.completed");
     return data.filter(({ type }) => type === "call.completed").flatMap(({ data: { call } }) => call?.id ?? []);
   }
 }
