@@ -4,9 +4,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallCompletedReport, EngineReport } from "@sk-voice/api/contract/index.ts";
 import { pcmu } from "@sk-voice/media/g711/index.ts";
+import { joinSamples } from "@sk-voice/media/pcm.ts";
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
 import type { Summary } from "../src/summary.ts";
 import type { LineFigures } from "./line.ts";
+import { freeBase } from "./ports.ts";
 
 export interface GeneratorOptions {
   readonly sipPort: number;
@@ -41,8 +43,9 @@ export interface LoadResult extends GeneratorResult {
   readonly reports: number;
 }
 
-/** Below Linux's own range (32768–60999). `SK_BENCH_PORT` moves them. */
-const BASE_PORT = Number(process.env["SK_BENCH_PORT"] ?? 18_000);
+/** SIP, health, and from 10 on an RTP and an RTCP port for each of 2,000 calls. */
+const PORTS = 4020;
+const MAX_CALLS = 2000;
 const ROOT = join(import.meta.dir, "../..");
 const FRAME = 160;
 const READY_MS = 20_000;
@@ -57,13 +60,23 @@ export class LoadBench {
   readonly #api = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#take(request) });
   #engine: Bun.Subprocess | undefined;
 
-  /** SIP on `sipPort`, health on the next, RTP from 10 on. */
+  #basePort: number;
+
+  /** Ports from `basePort` on; by default those of `SK_BENCH_PORT`, or the first free ones. */
   constructor(
     private readonly env: Readonly<Record<string, string>> = {},
-    readonly sipPort = BASE_PORT,
-  ) {}
+    basePort = Number(process.env["SK_BENCH_PORT"] ?? 0),
+  ) {
+    this.#basePort = basePort;
+  }
+
+  /** Known after `start`. */
+  get sipPort(): number {
+    return this.#basePort;
+  }
 
   async start(): Promise<void> {
+    this.#basePort ||= await freeBase(PORTS);
     writeFileSync(join(this.#folder, "speech.ulaw"), encoded(await spokenSamples()));
     this.#engine = Bun.spawn([process.execPath, join(ROOT, "bench/load/engine.ts")], {
       stdin: "ignore",
@@ -76,8 +89,8 @@ export class LoadBench {
         SK_SIP_PORT: String(this.sipPort),
         SK_HEALTH_PORT: String(this.sipPort + 1),
         SK_RTP_PORT_MIN: String(this.sipPort + 10),
-        SK_RTP_PORT_MAX: String(this.sipPort + 9998),
-        SK_MAX_CALLS: "2000",
+        SK_RTP_PORT_MAX: String(this.sipPort + PORTS - 2),
+        SK_MAX_CALLS: String(MAX_CALLS),
         SK_LOG_LEVEL: "error",
         SK_MEDIA_WORKERS: String(availableParallelism()),
         ...this.env,
@@ -181,7 +194,7 @@ export async function spokenSamples(): Promise<Int16Array> {
   const request = { text: LINE, language: "en", voice: "rms" };
   for await (const { samples } of tts.speak(request, new AbortController().signal)) parts.push(samples);
   await tts.close();
-  const samples = Int16Array.from(parts.flatMap((part) => [...part]));
+  const samples = joinSamples(parts);
   const isVoiced = (sample: number) => Math.abs(sample) > VOICED_PEAK;
   const [first, last] = [samples.findIndex(isVoiced), samples.findLastIndex(isVoiced)];
   return samples.slice(first, first + Math.floor((last - first) / FRAME) * FRAME);

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./ports.ts";
 
 export interface SippResult {
   readonly completed: number;
@@ -27,7 +28,7 @@ export async function runSipp(port: number, callsPerSecond: number, seconds: num
       "-i",
       "127.0.0.1",
       "-p",
-      "17990",
+      String(await freePort()),
       "-r",
       String(callsPerSecond),
       "-m",

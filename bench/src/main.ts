@@ -6,7 +6,7 @@ import { compareRuns } from "./compare.ts";
 import { updateReadme } from "./readme.ts";
 import { reportHtml } from "./report/html.ts";
 import { appendRun, COMMITTED_RESULTS, describeRun, LOCAL_RESULTS, latestRuns, readRuns } from "./results.ts";
-import type { AnySuite, Size } from "./suite.ts";
+import type { AnySuite, Changes, Size } from "./suite.ts";
 import { loadSuite, suiteNames } from "./suites.ts";
 import { FIGURE_HEADER, figureRow, textTable } from "./table.ts";
 
@@ -18,6 +18,7 @@ const HELP = `bun run bench [suite…] [options]     runs suites (all but peers 
   --full         full sizes; without it smoke sizes
   --keep         writes to bench/results/results.ndjson, which is committed, instead of bench/results/local/
   --seed N       default ${DEFAULT_SEED}
+  --set a=1      another value for one of the suite's parameters, as in \`soak --full --set minutes=2\`
 bun run bench compare A B            two NDJSON files, or two commits out of the committed results
 bun run bench report                 HTML report of the newest run of each suite
 bun run bench readme                 writes the table between the markers of README.md
@@ -29,7 +30,17 @@ function fail(sentence: string): never {
   process.exit(1);
 }
 
-async function runSuite(suite: AnySuite, size: Size, seed: number, path: string): Promise<void> {
+/** `name=value`, values as JSON. */
+function changesOf(settings: readonly string[]): Changes {
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [, name, value] = /^([^=]+)=(.+)$/.exec(setting) ?? fail(`--set takes name=value, not "${setting}"`);
+      return [name!, JSON.parse(value!)];
+    }),
+  );
+}
+
+async function runSuite(suite: AnySuite, size: Size, seed: number, path: string, changes: Changes): Promise<void> {
   console.log(`\n${suite.name}: ${suite.title} (${size})`);
   const lack = suite.lacks();
   if (lack !== undefined) return console.log(`skipped: ${lack}`);
@@ -38,10 +49,10 @@ async function runSuite(suite: AnySuite, size: Size, seed: number, path: string)
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K  ${what}`);
     else console.log(`  ${what}`);
   };
-  const figures = await suite.run(size, { seed, progress });
+  const figures = await suite.run(size, { seed, progress }, changes);
   if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
   console.log(textTable(FIGURE_HEADER, figures.map(figureRow)));
-  appendRun(path, describeRun(suite, size, seed, performance.now() - startMs, figures));
+  appendRun(path, describeRun(suite, size, seed, performance.now() - startMs, figures, changes));
 }
 
 function newestRuns() {
@@ -57,6 +68,7 @@ async function main(): Promise<void> {
       full: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
       seed: { type: "string", default: String(DEFAULT_SEED) },
+      set: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
   });
@@ -71,7 +83,9 @@ async function main(): Promise<void> {
     const names = positionals.length > 0 ? positionals : suiteNames().filter((name) => name !== "peers");
     const suites = await Promise.all(names.map(loadSuite));
     const path = values.keep ? COMMITTED_RESULTS : LOCAL_RESULTS;
-    for (const suite of suites) await runSuite(suite, values.full ? "full" : "smoke", Number(values.seed), path);
+    const changes = changesOf(values.set);
+    for (const suite of suites)
+      await runSuite(suite, values.full ? "full" : "smoke", Number(values.seed), path, changes);
     console.log(`\nkept in ${path}`);
   }
   await Bun.write(REPORT, "");

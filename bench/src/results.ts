@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import type { AnySuite, Figure, Size } from "./suite.ts";
+import type { AnySuite, Changes, Figure, Size } from "./suite.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 export const COMMITTED_RESULTS = join(ROOT, "bench/results/results.ndjson");
@@ -54,6 +54,7 @@ export function describeRun(
   seed: number,
   tookMs: number,
   figures: readonly Figure[],
+  changes: Changes = {},
 ): Run {
   return RunSchema.parse({
     suite: suite.name,
@@ -70,7 +71,7 @@ export function describeRun(
     },
     bun: Bun.version,
     seed,
-    parameters: suite.parameters(size),
+    parameters: suite.parameters(size, changes),
     tookMs: Math.round(tookMs),
     figures,
   });
@@ -93,9 +94,11 @@ export function readRuns(path: string): Run[] {
   });
 }
 
-/** The last run of each suite, in the order the suites first appear. */
+/** The last run of each suite, in the order the suites first appear. A full one is not displaced by a smoke run: that is a glance. */
 export function latestRuns(runs: readonly Run[]): Run[] {
-  return [...new Map(runs.map((run) => [run.suite, run])).values()];
+  const latest = new Map<string, Run>();
+  for (const run of runs) if (run.size === "full" || latest.get(run.suite)?.size !== "full") latest.set(run.suite, run);
+  return [...latest.values()];
 }
 
 function parseJson(line: string): unknown {

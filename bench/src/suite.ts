@@ -46,19 +46,30 @@ export interface SuiteContext {
 export interface AnySuite {
   readonly name: string;
   readonly title: string;
-  parameters(size: Size): object;
+  parameters(size: Size, changes?: Changes): object;
   lacks(): string | undefined;
-  run(size: Size, context: SuiteContext): Promise<readonly Figure[]>;
+  run(size: Size, context: SuiteContext, changes?: Changes): Promise<readonly Figure[]>;
 }
+
+/** Parameters of a size that are other than the suite says. */
+export type Changes = Readonly<Record<string, unknown>>;
 
 export type Size = "smoke" | "full";
 
 export function suite<P extends object>(definition: Suite<P>): AnySuite {
+  const parameters = (size: Size, changes: Changes = {}): P => {
+    for (const name of Object.keys(changes)) {
+      if (!(name in definition[size])) {
+        throw new Error(`${definition.name} has no "${name}", only ${Object.keys(definition[size]).join(", ")}`);
+      }
+    }
+    return { ...definition[size], ...changes };
+  };
   return {
     name: definition.name,
     title: definition.title,
-    parameters: (size) => definition[size],
+    parameters,
     lacks: () => definition.lacks?.(),
-    run: (size, context) => definition.run(definition[size], context),
+    run: (size, context, changes) => definition.run(parameters(size, changes), context),
   };
 }

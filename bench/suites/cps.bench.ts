@@ -1,11 +1,11 @@
 /** Call setups per second by sipp: the SIP stack alone, and the whole engine with media, screening, drafts and records for each. */
 import { join } from "node:path";
+import { freePort } from "../load/ports.ts";
 import { LoadBench } from "../load/run.ts";
 import { hasSipp, runSipp, type SippResult } from "../load/sipp.ts";
 import { type Figure, suite } from "../src/suite.ts";
 
 const ANSWERER = join(import.meta.dir, "../load/answerer.ts");
-const ANSWERER_PORT = 17_980;
 
 export default suite({
   name: "cps",
@@ -14,8 +14,9 @@ export default suite({
   full: { seconds: 10, signalling: [500, 1000, 1500, 2000], media: [50, 100, 150, 200] },
   run: async ({ seconds, signalling, media }, { progress }) => {
     if (!hasSipp()) throw new Error("the cps suite needs sipp: apt-get install sip-tester");
+    const port = await freePort();
     const answerer = Bun.spawn([process.execPath, ANSWERER], {
-      env: { ...process.env, SK_SIP_PORT: String(ANSWERER_PORT) },
+      env: { ...process.env, SK_SIP_PORT: String(port) },
       stdout: "pipe",
     });
     const bench = new LoadBench({ SK_LOAD_RECORD: "1" });
@@ -23,7 +24,7 @@ export default suite({
       await answerer.stdout.getReader().read();
       const bare = await ramp(
         signalling,
-        (rate) => runSipp(ANSWERER_PORT, rate, seconds),
+        (rate) => runSipp(port, rate, seconds),
         (rate) => progress(`signalling only, ${rate}/s`),
       );
       await bench.start();

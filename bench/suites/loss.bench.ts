@@ -53,15 +53,31 @@ const NETWORKS: readonly { readonly name: string; readonly network: Network; rea
   },
 ];
 
-export default suite({
+interface Parameters {
+  readonly model: "tiny" | "base";
+  readonly sentences: number;
+  readonly networks: number;
+  readonly rounds: number;
+  readonly fillers: number;
+  readonly rates: number;
+}
+
+export default suite<Parameters>({
   name: "loss",
   title: "A bad network: how far from what was said, and words the embedded recogniser gets wrong",
-  smoke: { sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
-  full: { sentences: SENTENCES.length, networks: NETWORKS.length, rounds: ROUNDS, fillers: 3, rates: RATES.length },
-  run: async ({ sentences, networks, rounds, fillers, rates }, { seed, progress }) => {
+  smoke: { model: "tiny", sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
+  full: {
+    model: "base",
+    sentences: SENTENCES.length,
+    networks: NETWORKS.length,
+    rounds: ROUNDS,
+    fillers: 3,
+    rates: RATES.length,
+  },
+  run: async ({ model, sentences, networks, rounds, fillers, rates }, { seed, progress }) => {
     const texts = SENTENCES.slice(0, sentences);
     const spoken = await speech(texts, "slt");
-    const stt = openEmbeddedStt({ model: "base", beamWidth: 1 });
+    const stt = openEmbeddedStt({ model, beamWidth: 1, workers: 1 });
     await stt.warm();
     const figures = distances(spoken, RATES.slice(0, rates), seed);
     for (const { name, network, fillers: compared } of NETWORKS.slice(0, networks)) {

@@ -1,4 +1,4 @@
-/** Simultaneous real SIP/RTP calls with speech; neural VAD, recording and drafts on each: the largest number with quality intact. Engine and generator share the machine. */
+/** Simultaneous real SIP/RTP calls with speech, with everything on that a real call has but recogniser and voice: the largest number with quality intact. Engine and generator share the machine. */
 import { LoadBench, type LoadResult } from "../load/run.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { summarise } from "../src/summary.ts";
@@ -15,7 +15,7 @@ interface Parameters {
 
 export default suite<Parameters>({
   name: "many-calls",
-  title: "simultaneous calls over real SIP and RTP",
+  title: "simultaneous calls over real SIP and RTP; VAD, echo guard, robocall listener, recording and drafts on each",
   smoke: { steps: [1, 20], measureMs: 3000, record: true },
   full: { steps: [1, 50, 100, 200, 300], measureMs: 8000, record: true },
   async run({ steps, measureMs, record }, { progress }) {

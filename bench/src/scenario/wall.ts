@@ -1,5 +1,7 @@
 /** A scenario on the wall clock: real SIP and RTP, a synthetic voice, our own recogniser for what she says. */
+
 import { monotonicMs } from "@sk-voice/engine/io/clock.ts";
+import { joinSamples } from "@sk-voice/media/pcm.ts";
 import type { SttPort, TtsPort } from "@sk-voice/models/ports.ts";
 import { Phone } from "../caller/phone.ts";
 import { type Command, ScenarioRun } from "./run.ts";
@@ -73,7 +75,7 @@ async function speak({ tts, voice }: WallOptions, text: string): Promise<Int16Ar
   const chunks: Int16Array[] = [];
   const request = { text, language: "en", voice };
   for await (const { samples } of tts.speak(request, new AbortController().signal)) chunks.push(samples);
-  return Int16Array.from(chunks.flatMap((chunk) => [...chunk]));
+  return joinSamples(chunks);
 }
 
 async function recognise({ stt }: WallOptions, samples: Int16Array): Promise<string> {

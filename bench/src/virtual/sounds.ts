@@ -1,4 +1,5 @@
 /** Sounds that are and are not an interruption, 8 kHz, from a seed. */
+import { joinSamples } from "@sk-voice/media/pcm.ts";
 import type { Prng } from "@sk-voice/media/sim/prng.ts";
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
 
@@ -6,13 +7,13 @@ const RATE = 8000;
 
 /** The embedded voice's rendering of each text. */
 export async function speech(texts: readonly string[], voice: "rms" | "slt" = "rms"): Promise<Int16Array[]> {
-  const tts = openEmbeddedTts({ voice });
+  const tts = openEmbeddedTts({ voice, workers: 1 });
   const spoken: Int16Array[] = [];
   for (const text of texts) {
     const chunks: Int16Array[] = [];
     const request = { text, language: "en", voice };
     for await (const { samples } of tts.speak(request, new AbortController().signal)) chunks.push(samples);
-    spoken.push(Int16Array.from(chunks.flatMap((chunk) => [...chunk])));
+    spoken.push(joinSamples(chunks));
   }
   await tts.close();
   return spoken;

@@ -3,6 +3,7 @@
  * provider is dead. About 100 kB a sentence.
  */
 import type { AgentSettings } from "@sk-voice/api/contract/index.ts";
+import { joinSamples } from "@sk-voice/media/pcm.ts";
 import type { TtsPort, TtsWord } from "@sk-voice/models/ports.ts";
 import { sentences } from "../call/greeting.ts";
 import type { StockPhrase } from "../call/voice.ts";
@@ -68,21 +69,11 @@ export class StockAudio {
       chunks.push(chunk.samples);
       words.push(...(chunk.words ?? []));
     }
-    return chunks.length > 0 ? { samples: joined(chunks), words } : undefined;
+    return chunks.length > 0 ? { samples: joinSamples(chunks), words } : undefined;
   }
 }
 
 function keyOf(settings: AgentSettings): string {
   const { language, voice } = stockVoice(settings);
   return `${language} ${voice}`;
-}
-
-function joined(chunks: readonly Int16Array[]): Int16Array {
-  const samples = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    samples.set(chunk, at);
-    at += chunk.length;
-  }
-  return samples;
 }

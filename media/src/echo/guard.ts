@@ -14,7 +14,7 @@ import { LagFinder, MAX_LAG_SAMPLES } from "./lag.ts";
  * | locked    | explained by the model                    | silence; model learns | locked                                    |
  * | locked    | more than the model explains              | what is left: the caller | locked; searches again now and then    |
  *
- * Searching costs 0.7 ms and is rare; a locked call costs as much as `EchoFilter.run` while she speaks; all others nothing.
+ * Searching costs 0.4 ms and is rare; a locked call costs as much as `EchoFilter.run` while she speaks; all others nothing.
  */
 
 /** One for all calls of a thread: nothing is kept from one look to the next. */

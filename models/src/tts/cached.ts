@@ -1,3 +1,4 @@
+import { joinSamples } from "@sk-voice/media/pcm.ts";
 import type { TtsChunk, TtsPort, TtsRequest, TtsWord } from "../ports.ts";
 import { PhraseCache, phraseKey } from "./phrases.ts";
 
@@ -31,15 +32,5 @@ async function* speak(
     words.push(...(chunk.words ?? []));
     yield chunk;
   }
-  cache.set(key, { samples: join(parts), words });
-}
-
-function join(parts: readonly Int16Array[]): Int16Array {
-  const out = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  cache.set(key, { samples: joinSamples(parts), words });
 }
