@@ -18,7 +18,7 @@ const START_MS = [500, 1200] as const;
 export default suite({
   name: "barge-in",
   title: "The caller speaks over her: neural VAD, virtual time, sounds from the seed",
-  smoke: { repeats: 2 },
+  smoke: { repeats: 1 },
   full: { repeats: 20 },
   run: async ({ repeats }, { seed, progress }) => {
     const random = new Prng(seed);

@@ -83,9 +83,22 @@ export class LineStt implements SttPort {
 
 const SAMPLES_PER_CHARACTER = 480;
 
+/** The longest buzz of each pitch so far: the others are its beginning. */
+const BUZZES = new Map<number, Int16Array>();
+
 /** A voiced buzz, 60 ms a character: loud, so that everyone hears it. */
 export function buzz(text: string, pitchHz: number): Int16Array {
-  const samples = new Int16Array(text.length * SAMPLES_PER_CHARACTER);
+  const count = text.length * SAMPLES_PER_CHARACTER;
+  let longest = BUZZES.get(pitchHz);
+  if (!longest || longest.length < count) {
+    longest = hum(count, pitchHz);
+    BUZZES.set(pitchHz, longest);
+  }
+  return longest.slice(0, count);
+}
+
+function hum(count: number, pitchHz: number): Int16Array {
+  const samples = new Int16Array(count);
   for (let i = 0; i < samples.length; i++) {
     const phase = (2 * Math.PI * pitchHz * i) / 8000;
     samples[i] = 6000 * Math.sin(phase) + 2500 * Math.sin(2 * phase) + 1500 * Math.sin(3 * phase);

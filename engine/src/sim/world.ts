@@ -29,6 +29,7 @@ import { STOCK } from "../talk/phrases.ts";
 import type { TurnState } from "../talk/turn-events.ts";
 import { VirtualClock } from "./clock.ts";
 import { type Fault, Faults } from "./faults.ts";
+import { PacketDigest } from "./packet-digest.ts";
 import type { Party, PartyFactory } from "./party.ts";
 import { BuzzTts, buzz, EnergyVad, LineStt } from "./providers.ts";
 import { settle, TAPED_STEPS } from "./settle.ts";
@@ -127,9 +128,8 @@ class World {
   readonly #session: CallSession;
   readonly #caller: FarEnd;
   readonly #reports: EngineReport[] = [];
-  readonly #hash = new Bun.CryptoHasher("sha256");
-  /** Side (0 to the engine, 1 to the caller) and time, hashed before each packet. */
-  readonly #stamp = new Float64Array(2);
+  /** Side 0 to the engine, 1 to the caller. */
+  readonly #digest = new PacketDigest();
   readonly #faults: Faults;
   #inferring = false;
   #over = false;
@@ -141,7 +141,8 @@ class World {
     this.#toCaller = new Netem({ ...network, seed: this.#random.uint32() });
     this.#stt = new LineStt(this.#clock, options.sttMs ?? 200);
     this.#faults = new Faults(this.#clock, options.faults ?? []);
-    this.#vad = this.#faults.vad(options.vad ?? new EnergyVad());
+    const vad = options.vad ?? new EnergyVad();
+    this.#vad = options.faults ? this.#faults.vad(vad) : vad;
     this.#windows = new Float32Array(this.#vad.windowSamples);
     const party = options.party((line, durationMs) => this.#stt.says(line, durationMs));
     this.#caller = new FarEnd(this.#random, party);
@@ -175,7 +176,7 @@ class World {
       reports: this.#reports,
       outcome,
       durationMs: this.#clock.now(),
-      digest: this.#hash.digest("hex"),
+      digest: this.#digest.hex(),
       pausesMs: this.#caller.party.pausesMs,
     };
   }
@@ -288,19 +289,13 @@ class World {
 
   #deliver(now: number): void {
     for (let packet = this.#toEngine.poll(now); packet; packet = this.#toEngine.poll(now)) {
-      this.#digest(0, now, packet);
+      this.#digest.add(0, now, packet);
       this.#session.receive(now, packet, CALLER.address, CALLER.port);
     }
     for (let packet = this.#toCaller.poll(now); packet; packet = this.#toCaller.poll(now)) {
-      this.#digest(1, now, packet);
+      this.#digest.add(1, now, packet);
       this.#caller.receive(now, packet);
     }
-  }
-
-  #digest(side: number, now: number, packet: Uint8Array): void {
-    this.#stamp[0] = side;
-    this.#stamp[1] = now;
-    this.#hash.update(this.#stamp).update(packet);
   }
 
   /** As the media thread does: one inference at a time, and nobody waits for it; a real model takes real time and none of the virtual. */
