@@ -19,7 +19,7 @@ export function updateReadme(runs: readonly Run[]): string {
 }
 
 /** Of a ramp only the step that the bars are about. */
-const OTHER_STEP = /^(?!300 )\d+ calls: /;
+const OTHER_STEP = /^(?!300 )\d+ calls?: /;
 
 /** Only figures with a bar: what the project promises, and whether it keeps it. */
 export function markdownTable(runs: readonly Run[]): string {

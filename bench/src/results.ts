@@ -27,7 +27,14 @@ const FigureSchema = z.object({
   summary: SummarySchema.exactOptional(),
   bar: z.object({ most: z.number().exactOptional(), least: z.number().exactOptional() }).exactOptional(),
   parts: z.array(z.object({ name: z.string(), value: z.number() })).exactOptional(),
-  curve: z.object({ x: z.string(), y: z.string(), points: z.array(z.tuple([z.number(), z.number()])) }).exactOptional(),
+  curve: z
+    .object({
+      x: z.string(),
+      y: z.string(),
+      points: z.array(z.tuple([z.number(), z.number()])),
+      limit: z.number().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 export const RunSchema = z.object({

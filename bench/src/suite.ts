@@ -22,6 +22,8 @@ export interface Figure {
     readonly x: string;
     readonly y: string;
     readonly points: readonly (readonly [number, number])[];
+    /** Of y, drawn across. */
+    readonly limit?: number;
   };
 }
 

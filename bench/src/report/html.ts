@@ -10,7 +10,7 @@ h2 { margin: 40px 0 4px; } h3 { margin: 20px 0 4px; font-size: 15px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 3px 10px; border-bottom: 1px solid #8884; text-align: right; } th:first-child, td:first-child { text-align: left; }
 .met { color: #059669; } .missed { color: #dc2626; font-weight: 600; } .note { color: #777; }
-svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: currentColor; } svg .grid { stroke: #8884; }
+svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: currentColor; } svg .grid { stroke: #8884; } svg .bar { stroke: #dc2626; stroke-dasharray: 5 4; }
 .legend { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; }
 .legend i { display: inline-block; width: 10px; height: 10px; margin-right: 6px; }`;
 
@@ -55,17 +55,36 @@ function plots(figures: Run["figures"]): string {
     parts ? [`<h3>${escapeHtml(name)}: where the time goes</h3>${waterfall(parts, unit)}`] : [],
   );
   const capacity = figures.flatMap(({ name, curve }) =>
-    curve ? [`<h3>${escapeHtml(name)}</h3>${linePlot([{ name, points: curve.points }], curve.x, curve.y)}`] : [],
+    curve
+      ? [`<h3>${escapeHtml(name)}</h3>${linePlot([{ name, points: curve.points }], curve.x, curve.y, curve.limit)}`]
+      : [],
   );
-  const units = [...new Set(figures.filter(hasCurve).map(({ unit }) => unit))];
-  const percentiles = units.map((unit) => {
-    const lines = figures.filter((figure) => hasCurve(figure) && figure.unit === unit).map(percentileLine);
-    return `<h3>Percentiles</h3>${linePlot(lines, "percent of samples", unit)}`;
-  });
+  const percentiles = alike(figures.filter(hasCurve)).map(
+    (group) => `<h3>Percentiles</h3>${linePlot(group.map(percentileLine), "percent of samples", group[0]?.unit ?? "")}`,
+  );
   return [...waterfalls, ...capacity, ...percentiles].join("\n");
 }
 
 const hasCurve = ({ summary }: Run["figures"][number]) => (summary?.count ?? 0) >= MIN_CURVE_SAMPLES;
+
+/** More lines in one plot cannot be told apart. */
+const MAX_LINES = 7;
+/** A line this many times higher than another would press it to the ground. */
+const MAX_RATIO = 12;
+
+/** Figures of one unit and about one height, to be drawn over the same axes. */
+function alike(figures: Run["figures"]): Run["figures"][] {
+  const heightOf = ({ summary }: Run["figures"][number]) => Math.max(Math.abs(summary?.p95 ?? 0), 1e-9);
+  const groups: Run["figures"][] = [];
+  for (const figure of figures.toSorted((a, b) => heightOf(b) - heightOf(a))) {
+    const fits = ([first]: Run["figures"]) =>
+      first?.unit === figure.unit && heightOf(first) <= MAX_RATIO * heightOf(figure);
+    const group = groups.find((candidate) => candidate.length < MAX_LINES && fits(candidate));
+    if (group) group.push(figure);
+    else groups.push([figure]);
+  }
+  return groups;
+}
 
 function percentileLine({ name, summary }: Run["figures"][number]): Line {
   return { name, points: (summary?.curve ?? []).map((value, step) => [step * 5, value] as const) };

@@ -16,10 +16,10 @@ export const colour = (index: number) => COLOURS[index % COLOURS.length]!;
 export const escapeHtml = (text: string) =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-/** Lines over a common pair of axes, both from 0. */
-export function linePlot(lines: readonly Line[], xLabel: string, yLabel: string): string {
+/** Lines over a common pair of axes, both from 0. `limit`: what y shall not exceed, dashed. */
+export function linePlot(lines: readonly Line[], xLabel: string, yLabel: string, limit?: number): string {
   const maxX = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([x]) => x))));
-  const maxY = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y))));
+  const maxY = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), (limit ?? 0) * 1.2));
   const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => HEIGHT - BOTTOM - (value / maxY) * (HEIGHT - BOTTOM - TOP);
   const paths = lines.map(({ points }, index) => {
@@ -35,7 +35,12 @@ export function linePlot(lines: readonly Line[], xLabel: string, yLabel: string)
   });
   const labels = `<text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
 <text x="4" y="14">${escapeHtml(yLabel)}</text>`;
-  return `${svg(HEIGHT, [...grid, ...paths, labels].join("\n"))}${legend(lines.map(({ name }) => name))}`;
+  const bar =
+    limit === undefined
+      ? ""
+      : `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(limit)}" y2="${y(limit)}" class="bar"/>
+<text x="${WIDTH - RIGHT}" y="${y(limit) - 5}" text-anchor="end">bar ${short(limit)}</text>`;
+  return `${svg(HEIGHT, [...grid, bar, ...paths, labels].join("\n"))}${legend(lines.map(({ name }) => name))}`;
 }
 
 export interface Span {
