@@ -16,21 +16,24 @@ export const colour = (index: number) => COLOURS[index % COLOURS.length]!;
 export const escapeHtml = (text: string) =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-/** Lines over a common pair of axes, both from 0. `limit`: what y shall not exceed, dashed. */
+/** Lines over a common pair of axes, both from 0, y from below where values are. `limit`: what y shall not exceed, dashed. */
 export function linePlot(lines: readonly Line[], xLabel: string, yLabel: string, limit?: number): string {
   const maxX = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([x]) => x))));
   const maxY = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), (limit ?? 0) * 1.2));
   const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT);
-  const y = (value: number) => HEIGHT - BOTTOM - (value / maxY) * (HEIGHT - BOTTOM - TOP);
+  const lowest = Math.min(...lines.flatMap(({ points }) => points.map(([, y]) => y)));
+  const minY = lowest < 0 ? -niceMaximum(-lowest) : 0;
+  const y = (value: number) => HEIGHT - BOTTOM - ((value - minY) / (maxY - minY)) * (HEIGHT - BOTTOM - TOP);
   const paths = lines.map(({ points }, index) => {
     const path = points.map(([px, py], n) => `${n === 0 ? "M" : "L"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`).join("");
     return `<path d="${path}" fill="none" stroke="${colour(index)}" stroke-width="2"/>`;
   });
   const steps = [0, 0.25, 0.5, 0.75, 1];
   const grid = steps.map((step) => {
-    const [gx, gy] = [x(maxX * step), y(maxY * step)];
+    const at = minY + (maxY - minY) * step;
+    const [gx, gy] = [x(maxX * step), y(at)];
     return `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${gy}" y2="${gy}" class="grid"/>
-<text x="${LEFT - 6}" y="${gy + 4}" text-anchor="end">${short(maxY * step)}</text>
+<text x="${LEFT - 6}" y="${gy + 4}" text-anchor="end">${short(at)}</text>
 <text x="${gx}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${short(maxX * step)}</text>`;
   });
   const labels = `<text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
