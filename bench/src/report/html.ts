@@ -59,26 +59,36 @@ function plots(figures: Run["figures"]): string {
       ? [`<h3>${escapeHtml(name)}</h3>${linePlot([{ name, points: curve.points }], curve.x, curve.y, curve.limit)}`]
       : [],
   );
-  const percentiles = alike(figures.filter(hasCurve)).map(
-    (group) => `<h3>Percentiles</h3>${linePlot(group.map(percentileLine), "percent of samples", group[0]?.unit ?? "")}`,
-  );
+  const percentiles = alike(figures.filter(hasCurve)).map((group) => {
+    const title = group.every(isStep) ? `Percentiles: ${ofSteps(group[0]!)}` : "Percentiles";
+    const plot = linePlot(group.map(percentileLine), "percent of samples", group[0]?.unit ?? "");
+    return `<h3>${escapeHtml(title)}</h3>${plot}`;
+  });
   return [...waterfalls, ...capacity, ...percentiles].join("\n");
 }
 
 const hasCurve = ({ summary }: Run["figures"][number]) => (summary?.count ?? 0) >= MIN_CURVE_SAMPLES;
+
+/** Of a ramp: the same figure at each number of calls belongs together. */
+const STEP = /^\d+ calls?: /;
+const isStep = ({ name }: Run["figures"][number]) => STEP.test(name);
+const ofSteps = ({ name }: Run["figures"][number]) => name.replace(STEP, "");
 
 /** More lines in one plot cannot be told apart. */
 const MAX_LINES = 7;
 /** A line this many times higher than another would press it to the ground. */
 const MAX_RATIO = 12;
 
-/** Figures of one unit and about one height, to be drawn over the same axes. */
+/** Figures of one unit and about one height, or of one ramp, to be drawn over the same axes. */
 function alike(figures: Run["figures"]): Run["figures"][] {
   const heightOf = ({ summary }: Run["figures"][number]) => Math.max(Math.abs(summary?.p95 ?? 0), 1e-9);
   const groups: Run["figures"][] = [];
   for (const figure of figures.toSorted((a, b) => heightOf(b) - heightOf(a))) {
-    const fits = ([first]: Run["figures"]) =>
-      first?.unit === figure.unit && heightOf(first) <= MAX_RATIO * heightOf(figure);
+    const fits = ([first]: Run["figures"]) => {
+      if (first?.unit !== figure.unit) return false;
+      if (isStep(figure)) return ofSteps(first) === ofSteps(figure);
+      return heightOf(first) <= MAX_RATIO * heightOf(figure);
+    };
     const group = groups.find((candidate) => candidate.length < MAX_LINES && fits(candidate));
     if (group) group.push(figure);
     else groups.push([figure]);

@@ -19,10 +19,12 @@ export const escapeHtml = (text: string) =>
 /** Lines over a common pair of axes, both from 0, y from below where values are. `limit`: what y shall not exceed, dashed. */
 export function linePlot(lines: readonly Line[], xLabel: string, yLabel: string, limit?: number): string {
   const maxX = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([x]) => x))));
-  const maxY = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), (limit ?? 0) * 1.2));
+  const highest = niceMaximum(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), (limit ?? 0) * 1.2));
   const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT);
   const lowest = Math.min(...lines.flatMap(({ points }) => points.map(([, y]) => y)));
-  const minY = lowest < 0 ? -niceMaximum(-lowest) : 0;
+  // Zero stays a line of the grid.
+  const maxY = lowest < 0 ? Math.max(highest, niceMaximum(-lowest)) : highest;
+  const minY = lowest < 0 ? -maxY : 0;
   const y = (value: number) => HEIGHT - BOTTOM - ((value - minY) / (maxY - minY)) * (HEIGHT - BOTTOM - TOP);
   const paths = lines.map(({ points }, index) => {
     const path = points.map(([px, py], n) => `${n === 0 ? "M" : "L"}${x(px).toFixed(1)} ${y(py).toFixed(1)}`).join("");
@@ -78,11 +80,11 @@ function legend(names: readonly string[]): string {
   return `<ul class="legend">${items.join("")}</ul>`;
 }
 
-/** The next of 1, 2, 2.5, 5, 10 × a power of ten. */
+/** The next of 1, 1.5, 2, 3, … × a power of ten. */
 function niceMaximum(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value) ?? value;
 }
 
 const short = (value: number) =>
