@@ -65,7 +65,7 @@ interface Parameters {
 export default suite<Parameters>({
   name: "loss",
   title: "A bad network: how far from what was said, and words the embedded recogniser gets wrong",
-  smoke: { model: "tiny", sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
+  smoke: { model: "base", sentences: 3, networks: 2, rounds: 1, fillers: 1, rates: 2 },
   full: {
     model: "base",
     sentences: SENTENCES.length,
