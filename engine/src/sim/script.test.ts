@@ -21,5 +21,15 @@ test("a conversation that goes nowhere ends", () => {
   const caller = bookingCaller("hello");
   let turns = 0;
   while (caller.next("mumble") !== undefined) turns++;
-  expect(turns).toBeLessThanOrEqual(12);
+  expect(turns).toBeLessThanOrEqual(14);
+});
+
+test("what she has not heard is said again, and a call that is back at its beginning begins again", () => {
+  const caller = bookingCaller("A haircut, please.");
+  expect(caller.next("")).toBe("A haircut, please.");
+  expect(caller.next("Hello, is anyone there? Who is calling, please?")).toBe("A haircut, please.");
+  expect(caller.next("May I have your name, please?")).toBe("My name is Priya Raghavan.");
+  expect(caller.next("Sorry, I didn't catch that. Could you say it again?")).toBe("My name is Priya Raghavan.");
+  expect(caller.next("Can we reach you on the number you are calling from?")).toBe("Yes, please.");
+  expect(caller.next("Can I help you with anything else?")).toBe("No, thank you. Goodbye.");
 });

@@ -34,19 +34,27 @@ const BOOKING: readonly Answer[] = [
   { when: /\b(what time|what day|which day)\b/i, say: "Tomorrow at three pm." },
 ];
 
-const MAX_TURNS = 12;
+const MAX_TURNS = 14;
+/** She has not heard it: on a busy machine a line gets lost. */
+const AGAIN = /catch that|get that|(?:that|it) (?:again|once more)|make out|i understood|trouble (?:on|hearing)/i;
+/** She is still at the beginning, or asks who it is. */
+const FROM_THE_START =
+  /how can i help|ask me a question|anyone there|\bcalling,? please|ask who is calling|still there/i;
 
-/** Opens with `opening`, then answers. After twelve turns it gives up politely. */
+/** Opens with `opening`, then answers; says again what she did not hear. After fourteen turns it gives up politely. */
 export function bookingCaller(opening: string): Script {
   let turns = 0;
   let over = false;
+  let last = opening;
   return {
     next(heard) {
       if (over) return undefined;
-      if (turns++ === 0) return opening;
+      if (turns++ === 0 || (FROM_THE_START.test(heard) && turns < MAX_TURNS)) return opening;
+      if (AGAIN.test(heard) && turns < MAX_TURNS) return last;
       const answer = BOOKING.find(({ when }) => when.test(heard));
       over = answer?.last === true || turns >= MAX_TURNS;
-      return over ? (answer?.say ?? "Thank you, goodbye.") : (answer?.say ?? "Yes, please.");
+      last = over ? (answer?.say ?? "Thank you, goodbye.") : (answer?.say ?? "Yes, please.");
+      return last;
     },
   };
 }
