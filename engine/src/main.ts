@@ -6,6 +6,7 @@ import type { EngineCommand, EnginePreview } from "@sk-voice/api/contract/index.
 import { chooseExecution, describeExecution } from "@sk-voice/models/io/execution.ts";
 import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
+import { monotonicMs } from "./io/clock.ts";
 import { findEngineKey } from "./io/engine-key.ts";
 import { serveHealth } from "./io/health.ts";
 import { lastCalls } from "./io/last-calls.ts";
@@ -124,7 +125,7 @@ async function start(
   });
   const testCalls = new TestCallSource({
     suite: { baseUrl: config.SK_API_URL, key },
-    isFree: () => !draining && trunks.trunks.some((trunk) => trunk.outbound) && callCount() < config.SK_MAX_CALLS,
+    isFree: () => !draining && calling.dialling.hasRoom(monotonicMs()) && callCount() < config.SK_MAX_CALLS,
     place: (call) => outbound.place(call),
     log,
   });

@@ -38,6 +38,15 @@ describe("what may be dialled", () => {
     });
   }
 
+  test("there is room until a trunk's limit is reached, and again when a call has ended", () => {
+    const one = new Dialling([trunk("india", ["+91"], { maxCalls: 1 })]);
+    expect(new Dialling([]).hasRoom(0)).toBe(false);
+    const plan = one.plan(0, "+914422334455", undefined);
+    expect(one.hasRoom(0)).toBe(false);
+    if (plan.kind === "ok") plan.release();
+    expect(one.hasRoom(0)).toBe(true);
+  });
+
   test("whatever is asked, a number dialled begins with an allowed prefix", () => {
     fc.assert(
       fc.property(fc.string(), (target) => {

@@ -51,6 +51,11 @@ export class Dialling {
     return this.#trunks.reduce((sum, { calls }) => sum + calls, 0);
   }
 
+  /** Whether any trunk may make one more call now, wherever to. */
+  hasRoom(now: number): boolean {
+    return this.#trunks.some((state) => isFree(now, state));
+  }
+
   /** Takes a place on the first trunk that may dial `target`; the one named `preferred` is asked first. */
   plan(now: number, target: string, preferred: string | undefined): DiallingPlan | DiallingRefusal {
     const number = toDialled(target);
