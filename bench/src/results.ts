@@ -1,6 +1,6 @@
 /** One line of NDJSON per run of a suite. `bench/results/results.ndjson` is committed; `bench/results/local/` is scratch. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { AnySuite, Changes, Figure, Size } from "./suite.ts";
@@ -72,7 +72,8 @@ export function describeRun(
     dirty: git("status", "--porcelain", "--untracked-files=no") !== "",
     machine: {
       cpu: cpus()[0]?.model.trim() ?? "unknown",
-      cores: cpus().length,
+      // Those the process may use: a run can be pinned to two of sixteen.
+      cores: availableParallelism(),
       memoryGb: Math.round(totalmem() / 2 ** 30),
       os: `${process.platform}-${process.arch}`,
     },
