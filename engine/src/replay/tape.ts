@@ -73,7 +73,13 @@ export interface TapeAsked {
 export type TapeAnswer =
   | { readonly kind: "answer"; readonly atMs: number; readonly id: number; readonly value: unknown }
   | { readonly kind: "ended"; readonly atMs: number; readonly id: number }
-  | { readonly kind: "failed"; readonly atMs: number; readonly id: number; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly atMs: number;
+      readonly id: number;
+      readonly message: string;
+      readonly code?: string;
+    };
 
 export interface TapeScreen {
   readonly kind: "screen";

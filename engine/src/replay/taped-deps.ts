@@ -76,13 +76,18 @@ async function tapedSleep(tape: TapeRecorder, sleep: SessionDeps["sleep"], ms: n
   if (!signal.aborted) tape.answered((atMs) => ({ kind: "ended", atMs, id }));
 }
 
+/** What a model is told of a tool that failed. */
+function codeOf(error: unknown): { readonly code?: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+}
+
 async function one<Value>(tape: TapeRecorder, id: number, answer: Promise<Value>): Promise<Value> {
   try {
     const value = await answer;
     tape.answered((atMs) => ({ kind: "answer", atMs, id, value }));
     return value;
   } catch (error) {
-    tape.answered((atMs) => ({ kind: "failed", atMs, id, message: String(error) }));
+    tape.answered((atMs) => ({ kind: "failed", atMs, id, message: String(error), ...codeOf(error) }));
     throw error;
   }
 }
@@ -94,7 +99,7 @@ async function* many<Value>(tape: TapeRecorder, id: number, answers: AsyncIterab
       yield value;
     }
   } catch (error) {
-    tape.answered((atMs) => ({ kind: "failed", atMs, id, message: String(error) }));
+    tape.answered((atMs) => ({ kind: "failed", atMs, id, message: String(error), ...codeOf(error) }));
     throw error;
   }
   tape.answered((atMs) => ({ kind: "ended", atMs, id }));

@@ -158,7 +158,10 @@ class Answers {
     for (;;) {
       const answer = await this.next(inStep ? undefined : signal);
       if (answer === undefined || answer.kind === "ended") return;
-      if (answer.kind === "failed") throw new ProviderError("tape", answer.message, true);
+      if (answer.kind === "failed") {
+        const { message, code } = answer;
+        throw Object.assign(new ProviderError("tape", message, true), code === undefined ? {} : { code });
+      }
       yield answer.value as Value;
     }
   }
