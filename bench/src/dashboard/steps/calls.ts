@@ -32,9 +32,7 @@ async function afterwards({ page, stage, say }: Scene, callId: string): Promise<
 
 /** Click a word of hers, hear it: the recording plays from where the ledger says it began. */
 async function hearWord(page: Page): Promise<void> {
-  const line = page.locator(".said-agent").nth(1);
-  const word = line.locator(".word").nth(2);
-  await word.click();
+  await page.locator(".said-agent .word").nth(12).click();
   const slider = page.getByRole("slider", { name: "Position in the recording" });
   const position = Number(await slider.inputValue());
   await page.getByRole("button", { name: "Pause" }).waitFor();
