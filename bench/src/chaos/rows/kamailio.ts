@@ -80,10 +80,10 @@ class Cluster {
   }
 
   async stop(): Promise<void> {
-    for (const child of [this.#kamailio, this.#second]) {
-      child?.kill("SIGKILL");
-      await child?.exited;
-    }
+    // Its children outlive a Kamailio that is killed.
+    this.#kamailio?.kill("SIGTERM");
+    this.#second?.kill("SIGKILL");
+    await Promise.all([this.#kamailio?.exited, this.#second?.exited]);
   }
 }
 
