@@ -131,7 +131,8 @@ export async function longList(scene: Scene): Promise<void> {
     `scrolling 160 px a frame: ${told(scrolling)}; ${loaded} calls loaded, ${rows} rows in the page, ${((performance.now() - startedMs) / 1000).toFixed(0)} s`,
   );
   if (rows > 60) throw new Error(`${rows} rows are in the page: it is not virtual`);
-  if (loaded < 3000) throw new Error(`only ${loaded} calls were loaded while scrolling`);
+  // 160 px a frame at 60 Hz pass 2,700 rows in these 15 s.
+  if (loaded < 2500) throw new Error(`only ${loaded} calls were loaded while scrolling`);
   if (scrolling.late > idle.late + 0.05 * scrolling.count)
     throw new Error(`${scrolling.late} frames late, ${idle.late} when idle`);
 }
