@@ -17,6 +17,7 @@ export interface VictimOptions {
 export class Victim {
   readonly from: string;
   readonly #phone: Phone;
+  #dialledMs = Number.NaN;
   #answeredMs: number | undefined;
   #saidMs: number | undefined;
   #firstVoiceMs: number | undefined;
@@ -48,6 +49,11 @@ export class Victim {
     return this.#answeredMs !== undefined;
   }
 
+  /** From dialling to the answer; not a number without one. */
+  get waitedMs(): number {
+    return (this.#answeredMs ?? Number.NaN) - this.#dialledMs;
+  }
+
   get hasEnded(): boolean {
     return this.#ended !== undefined;
   }
@@ -68,6 +74,7 @@ export class Victim {
   }
 
   dial(): Promise<void> {
+    this.#dialledMs = monotonicMs();
     return this.#phone.dial();
   }
 
