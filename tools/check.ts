@@ -1,5 +1,6 @@
-/** `bun run check`: format, lint, types, tidy rules, all tests. Installs what is locked first, so it works on a fresh clone. */
+/** `bun run check`: format, lint, types, tidy rules, known vulnerabilities, all tests. Installs what is locked first, so it works on a fresh clone. */
 import { join } from "node:path";
+import { audit, describe } from "./vulnerabilities.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
@@ -90,8 +91,11 @@ async function runAllTests(): Promise<Tests[]> {
   return [...together, await runTests(ALONE, true)];
 }
 
-const count = STEPS.length + 1;
+const count = STEPS.length + 2;
+/** Asked beside the other steps, told after them; never a failure. */
+const vulnerabilities = audit();
 for (const [index, step] of STEPS.entries()) await run(step, index + 1, count);
+console.log(`[${count - 1}/${count}] known vulnerabilities … ${describe(await vulnerabilities)}`);
 console.log(`[${count}/${count}] tests`);
 const filters = process.argv.slice(2);
 const runs = filters.length > 0 ? [await runTests(filters, true)] : await runAllTests();
