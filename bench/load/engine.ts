@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { sentences } from "@sk-voice/engine/call/greeting.ts";
+import { Quotas } from "@sk-voice/engine/call/quotas.ts";
 import { parseConfig } from "@sk-voice/engine/config.ts";
 import { serveHealth } from "@sk-voice/engine/io/health.ts";
 import { createLog } from "@sk-voice/engine/io/log.ts";
@@ -57,6 +58,7 @@ const prints = new PrintFile(join(config.SK_DATA_DIR, "prints.sqlite"));
 const switchboard = new Switchboard({
   engineId: config.SK_ENGINE_ID,
   maxCalls: config.SK_MAX_CALLS,
+  quotas: new Quotas(),
   ports,
   publisher,
   prints,

@@ -17,6 +17,7 @@ import { Metrics } from "./io/metrics.ts";
 import { OutboundCalls } from "./io/outbound-calls.ts";
 import { PrintFile } from "./io/print-file.ts";
 import { Publisher } from "./io/publisher.ts";
+import { openQuotas } from "./io/quota-file.ts";
 import { Referrals } from "./io/referrals.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
@@ -76,10 +77,12 @@ async function start(
   speech = voices;
 
   const ports = new RtpPorts(config.SK_RTP_PORT_MIN, config.SK_RTP_PORT_MAX);
+  const quotas = openQuotas(join(config.SK_DATA_DIR, `calls-today-${config.SK_ENGINE_ID}.json`), log);
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
     otherCalls: () => streams.callCount + outbound.callCount,
+    quotas,
     ports,
     publisher,
     prints,
@@ -194,6 +197,7 @@ async function start(
     agent: () => agent.current,
     transfers: () => transfers,
     room: () => !draining && callCount() < config.SK_MAX_CALLS,
+    quotas,
     live: (event) => live?.send(event),
     log,
   });
@@ -202,6 +206,7 @@ async function start(
     outboundCalls: outbound.callCount,
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
+    quotas: { refused: quotas.refused, today: quotas.today },
     transfers: transfers.count,
     referrals: referrals.count,
     rtpPorts: ports.takenCount,

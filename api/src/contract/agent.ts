@@ -85,6 +85,15 @@ export const DEFAULT_SCREENING: Screening = {
   known_contacts_pass: true,
 };
 
+/** Incoming calls an engine takes; above them callers get 503. Each engine counts its own. */
+export const CallLimits = z.object({
+  /** At once. */
+  max_calls: z.number().int().min(0).max(100_000).optional(),
+  /** From midnight to midnight of the business. */
+  max_calls_per_day: z.number().int().min(0).max(10_000_000).optional(),
+});
+export type CallLimits = z.infer<typeof CallLimits>;
+
 /** What may differ from call to call. */
 const CallOptions = z.object({
   /** The hosted model's name; left out, the engine's own setting. The embedded dialogue has none. */
@@ -96,6 +105,8 @@ const CallOptions = z.object({
     .array(z.string().regex(/^[a-z_]{1,60}$/))
     .max(50)
     .optional(),
+  /** Of the business, or of one number within it; left out, only the engine's own limit holds. */
+  limits: CallLimits.optional(),
 });
 
 /** What calls to one of her numbers have of their own; what is left out is as for all. */

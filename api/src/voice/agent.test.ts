@@ -86,7 +86,16 @@ for (const engine of await engines()) {
         model: "gpt-4.1",
         instructions: "Offer the spring discount.",
         tools: ["answer_from_knowledge", "take_message"],
-        profiles: [{ number: "+914442001234", voice: "rms", languages: ["ta-IN"], greeting: "Vanakkam." }],
+        limits: { max_calls: 20, max_calls_per_day: 500 },
+        profiles: [
+          {
+            number: "+914442001234",
+            voice: "rms",
+            languages: ["ta-IN"],
+            greeting: "Vanakkam.",
+            limits: { max_calls: 5 },
+          },
+        ],
       };
       expect((await suite.call("PATCH", "/voice/v1/agent", options)).json).toMatchObject(options);
       const later = await suite.call("PATCH", "/voice/v1/agent", { model: "gpt-4.1-mini" });
@@ -94,8 +103,8 @@ for (const engine of await engines()) {
       const twice = { profiles: [options.profiles[0], { number: "+914442001234", model: "x" }] };
       const bad = await suite.call("PATCH", "/voice/v1/agent", twice);
       expect(bad).toMatchObject({ status: 422, json: { errors: [{ pointer: "/profiles/1/number" }] } });
-      await suite.call("PATCH", "/voice/v1/agent", { profiles: [] });
-      expect((await agent())["profiles"]).toEqual([]);
+      await suite.call("PATCH", "/voice/v1/agent", { profiles: [], limits: {} });
+      expect(await agent()).toMatchObject({ profiles: [], limits: {} });
     });
 
     test("services keep their ids; an unknown id is named", async () => {

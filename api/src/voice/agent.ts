@@ -126,11 +126,13 @@ function columns(update: AgentUpdate): Partial<AgentRow> {
 }
 
 /** What is given replaces what was; the others stay. */
-function callOptions(row: AgentRow, { model, instructions, tools, profiles }: AgentUpdate): Partial<AgentRow> {
+function callOptions(row: AgentRow, { model, instructions, tools, limits, profiles }: AgentUpdate): Partial<AgentRow> {
   const numbers = profiles?.map(({ number }) => number) ?? [];
   const twice = numbers.findIndex((number, index) => numbers.indexOf(number) < index);
   if (twice >= 0) throw invalid(`/profiles/${twice}/number`, "another profile is of the same number");
-  const given = Object.entries({ model, instructions, tools, profiles }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ model, instructions, tools, limits, profiles }).filter(
+    ([, value]) => value !== undefined,
+  );
   return given.length === 0 ? {} : { callOptions: { ...row.callOptions, ...Object.fromEntries(given) } };
 }
 

@@ -16,6 +16,7 @@ import { ulid } from "ulid";
 import { toE164 } from "../call/caller-number.ts";
 import type { CallInfo } from "../call/events.ts";
 import { sentences } from "../call/greeting.ts";
+import type { Quotas } from "../call/quotas.ts";
 import { settingsFor } from "../receptionist/call-settings.ts";
 import { DTMF_PAYLOAD_TYPE, MediaStream, PCMU_PAYLOAD_TYPE, type StreamEvent } from "../transports/media-stream.ts";
 import { isSignedByTwilio } from "../transports/twilio-signature.ts";
@@ -42,6 +43,8 @@ export interface StreamCallsOptions {
   readonly agent: () => AgentSettings | undefined;
   /** Whether one more call fits. */
   readonly room: () => boolean;
+  /** Asked whether the business may have one more; told of each call that begins and ends. */
+  readonly quotas: Pick<Quotas, "excess" | "begin" | "end">;
   readonly transfers: () => Transfers;
   readonly live: (event: LiveEvent) => void;
   readonly log: Log;
@@ -231,13 +234,18 @@ export class StreamCalls {
 
   async #open(line: StreamLine, start: Extract<StreamEvent, { type: "start" }>): Promise<void> {
     clearTimeout(line.startTimer);
-    const port = this.options.room() ? this.options.ports.take() : undefined;
-    if (port === undefined) return line.socket.close(1013, "no capacity");
+    const { quotas } = this.options;
+    const agent = this.options.agent();
+    const to = start.parameters["to"] ?? "";
+    const hasRoom = agent && this.options.room() && !quotas.excess(agent, to, epochMs());
+    const port = hasRoom ? this.options.ports.take() : undefined;
+    if (port === undefined || !agent) return line.socket.close(1013, "no capacity");
     const callId = `cal_${ulid()}`;
     line.callId = callId;
     line.rtpPort = port;
     line.parameters = start.parameters;
     this.#byCall.set(callId, line);
+    quotas.begin(callId, agent, to, epochMs());
     line.rtp = await openUdp({ host: this.#loopback, port: 0, onPacket: (bytes) => this.#onRtp(line, bytes) });
     if (!this.#byCall.has(callId)) return line.rtp.close();
     if (!this.options.pool().assign(callId)) return this.#end(callId, "error");
@@ -317,6 +325,7 @@ export class StreamCalls {
     const line = this.#byCall.get(callId);
     if (!line) return;
     this.#byCall.delete(callId);
+    this.options.quotas.end(callId);
     this.options.transfers().callerEnded(callId);
     if (line.live) this.options.live({ type: "ended", call_id: callId });
     line.rtp?.close();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { leakGuard } from "../../test/leaks.ts";
 import { openDesk, until } from "../../test/phone/desk.ts";
 import { TestPhone } from "../../test/phone/test-phone.ts";
+import { SALON } from "../receptionist/sim/workspace.ts";
 
 /** Calls that change hands, on real sockets: Replaces (RFC 3891) and REFER from the caller's side (RFC 3515). */
 
@@ -29,6 +30,25 @@ async function called(trunk: Parameters<typeof openDesk>[1] = {}) {
   const stops = (): unknown[] => desk.told.filter(({ type }) => type === "stop");
   return { desk, caller, remotePort, stops };
 }
+
+test("above the business's own limit a caller gets 503 with Retry-After, until one has ended", async () => {
+  const desk = await openDesk(guard, {}, { ...SALON, limits: { max_calls: 1 } });
+  const first = await phone();
+  first.dial(desk.uri);
+  await until("the greeting", () => desk.told.some(({ type }) => type === "start"));
+  const second = await phone();
+  second.dial(desk.uri);
+  await until("the refusal", () => has(second, "ended"));
+  expect(second.events.at(-1)).toMatchObject({ cause: "refused", status: 503, retryAfterS: 5 });
+  expect([desk.switchboard.refusedCalls, desk.ports.takenCount]).toEqual([1, 1]);
+  first.hangUp();
+  await until("the end", () => desk.switchboard.callCount === 0);
+  const third = await phone();
+  third.dial(desk.uri);
+  await until("the answer", () => has(third, "answered"));
+  third.hangUp();
+  await until("the end", () => desk.switchboard.callCount === 0);
+});
 
 /** What the referrer was told. */
 function progress(of: TestPhone): (number | string)[] {

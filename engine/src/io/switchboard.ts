@@ -1,6 +1,6 @@
 /**
  * Joins signalling and media: an INVITE becomes a call with a port on a media thread, its ACK starts her greeting, its BYE ends it. Admission is here:
- * above the limit, without ports or while draining a caller gets 503, exactly.
+ * above a limit, without ports or while draining a caller gets 503, exactly.
  *
  * | event            | does                                                        |
  * |------------------|-------------------------------------------------------------|
@@ -17,6 +17,7 @@ import { randomBytes } from "node:crypto";
 import type { AgentSettings, LiveCall, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { callerNumber } from "../call/caller-number.ts";
+import type { Quotas } from "../call/quotas.ts";
 import { termsOf } from "../call/terms.ts";
 import type { TransferRequest } from "../call/transfer-types.ts";
 import { settingsFor } from "../receptionist/call-settings.ts";
@@ -44,6 +45,8 @@ export interface SwitchboardOptions {
   readonly maxCalls: number;
   /** Calls that did not come by SIP; they count too. */
   readonly otherCalls?: () => number;
+  /** Asked whether the business may have one more; told of each call that begins and ends. */
+  readonly quotas: Pick<Quotas, "excess" | "begin" | "end">;
   readonly ports: RtpPorts;
   readonly publisher: Publisher;
   readonly prints: PrintFile;
@@ -148,10 +151,12 @@ export class Switchboard {
     if (event.replaces !== undefined) return this.#onReplacing(event, event.replaces);
     const { leg, request, flow } = event;
     const { command, log, ports, maxCalls } = this.options;
-    const port =
-      this.#byCall.size + (this.options.otherCalls?.() ?? 0) < maxCalls && this.options.agent()
-        ? ports.take()
-        : undefined;
+    const agent = this.options.agent();
+    const hasRoom = this.#byCall.size + (this.options.otherCalls?.() ?? 0) < maxCalls;
+    if (!agent || !hasRoom) return this.#refuse(leg, 503, "no capacity");
+    const excess = this.options.quotas.excess(agent, request.uri, epochMs());
+    if (excess) return this.#refuse(leg, 503, `too many ${excess.limit}`, excess.retryAfterS);
+    const port = ports.take();
     if (port === undefined) return this.#refuse(leg, 503, "no capacity");
     const trunk = this.options.trunkOf(flow.address);
     const media = new OfferAnswer({
@@ -174,7 +179,7 @@ export class Switchboard {
       callId,
       port,
       media,
-      from: callerNumber(request, this.options.agent()?.country, trunk?.trustIdentity ?? false),
+      from: callerNumber(request, agent.country, trunk?.trustIdentity ?? false),
       to: request.uri,
       trunk,
       carrier: trunk && carrierOf(trunk, headers),
@@ -194,6 +199,7 @@ export class Switchboard {
     });
     this.#byLeg.set(leg, line);
     this.#byCall.set(callId, line);
+    this.options.quotas.begin(callId, agent, line.to, epochMs());
     command({ kind: "ring", leg });
     this.options.pool().send(callId, { type: "open", callId, port });
     log.info({ callId, transport: flow.transport, trunk: trunk?.name }, "call");
@@ -319,6 +325,7 @@ export class Switchboard {
   #finish(line: Line, cause: EndCause): void {
     const { callId, port } = line;
     this.#byCall.delete(callId);
+    this.options.quotas.end(callId);
     line.release?.();
     this.options.referrals().callEnded(callId);
     if (line.live) this.options.live({ type: "ended", call_id: callId });
@@ -351,10 +358,10 @@ export class Switchboard {
     else this.#finish(line, "hangup");
   }
 
-  #refuse(leg: LegId, status: number, reason: string): void {
+  #refuse(leg: LegId, status: number, reason: string, retryAfterS = 5): void {
     this.refusedCalls++;
     this.options.log.warn({ status, reason }, "call refused");
-    const headers = status === 503 ? [{ name: "Retry-After", value: "5" }] : [];
+    const headers = status === 503 ? [{ name: "Retry-After", value: String(retryAfterS) }] : [];
     this.options.command({ kind: "reject", leg, status, headers });
   }
 }

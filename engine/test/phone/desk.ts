@@ -1,4 +1,5 @@
 import type { EngineReport } from "@sk-voice/api/contract/index.ts";
+import { Quotas } from "../../src/call/quotas.ts";
 import { createLog } from "../../src/io/log.ts";
 import type { ToWorker } from "../../src/io/messages.ts";
 import { OutboundCalls } from "../../src/io/outbound-calls.ts";
@@ -12,7 +13,7 @@ import { type Trunk, TrunkConfig } from "../../src/sip/trunk-config.ts";
 import type { LeakGuard } from "../leaks.ts";
 
 /** The signalling half of an engine on real sockets: media threads only write down what they are told, and open and close at once. */
-export async function openDesk({ closeAfter, mustBeZero }: LeakGuard, trunkSettings: Partial<Trunk>) {
+export async function openDesk({ closeAfter, mustBeZero }: LeakGuard, trunkSettings: Partial<Trunk>, agent = SALON) {
   const told: ToWorker[] = [];
   const reports: EngineReport[] = [];
   const rings: string[] = [];
@@ -54,7 +55,7 @@ export async function openDesk({ closeAfter, mustBeZero }: LeakGuard, trunkSetti
     flowTo: async (uri: string) => sip.flowTo(uri),
     hangUpCaller: (callId: string) => switchboard.hangUp(callId),
   };
-  const common = { engineId: "e", agent: () => SALON, live: () => {}, pool: () => pool as never };
+  const common = { engineId: "e", agent: () => agent, live: () => {}, pool: () => pool as never };
   const publisher = { publish: (report: EngineReport) => void reports.push(report) };
   const referrals = new Referrals(calling);
   const outbound: OutboundCalls = new OutboundCalls({
@@ -68,6 +69,7 @@ export async function openDesk({ closeAfter, mustBeZero }: LeakGuard, trunkSetti
   const switchboard: Switchboard = new Switchboard({
     ...common,
     maxCalls: 10,
+    quotas: new Quotas(),
     ports,
     publisher: publisher as never,
     prints: {} as never,

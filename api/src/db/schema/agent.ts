@@ -15,7 +15,7 @@ import type { Sla } from "../../contract/tickets.ts";
 import type { OwnerRow } from "../../voice/owners.ts";
 import { at, tenant } from "./columns.ts";
 
-type AgentCallOptions = Pick<AgentSettings, "model" | "instructions" | "tools" | "profiles">;
+type AgentCallOptions = Pick<AgentSettings, "model" | "instructions" | "tools" | "limits" | "profiles">;
 
 export const agents = pgTable(
   "agents",
