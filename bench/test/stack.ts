@@ -21,6 +21,8 @@ export interface Figures {
   readonly answeredCalls: number;
   readonly refusedCalls: number;
   readonly rssMb: number;
+  /** Held by calls, each with its RTCP port. */
+  readonly rtpPorts: number;
   readonly spool: { readonly waiting: number; readonly refused: number; readonly drafts: number };
   readonly sip: Record<string, number>;
   readonly media: Record<string, { calls: number; tickLateP99Ms: number; droppedPackets: number }>;

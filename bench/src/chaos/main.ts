@@ -17,6 +17,7 @@ import {
   engineThinking,
   mediaThread,
 } from "./rows/processes.ts";
+import { soak } from "./rows/soak.ts";
 import { playAlone, spokenQuestion, startStack } from "./stage.ts";
 
 const ROWS: readonly Row[] = [
@@ -39,6 +40,7 @@ const ROWS: readonly Row[] = [
   diskDatabase,
   postgresStopped,
   kamailio,
+  soak,
 ];
 const BASE_PORT = Number(process.env["SK_CHAOS_PORT"] ?? 19_000);
 
