@@ -34,7 +34,7 @@ export function markdownTable(runs: readonly Run[]): string {
   );
   const last = runs.at(-1);
   const where = last
-    ? `\n\nMeasured at ${last.commit} on ${last.machine.cores} cores (${last.machine.cpu}), Bun ${last.bun}, by \`bun run bench\` ([what each suite is](docs/bench.md)). Virtual figures are the same on every machine; the machine of the wall figures was shared with other work.`
+    ? `\n\nMeasured at ${last.commit} on ${last.machine.cores} cores (${last.machine.cpu}), Bun ${last.bun}, by \`bun run bench\` ([what each suite is](docs/bench.md)). Virtual figures are the same on every machine; each run's machine is in [bench/results](bench/results/results.ndjson).`
     : "";
   return (
     [
