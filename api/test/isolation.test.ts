@@ -27,9 +27,11 @@ async function fingerprint(suite: Suite): Promise<Record<string, string>> {
   return prints;
 }
 
-/** No engine is connected here that could take a browser's call. */
+/** No engine is connected here. */
+const NEED_AN_ENGINE = ["post /voice/v1/browser-calls", "get /voice/v1/voice-preview"];
+
 function fits(name: string, status: number): boolean {
-  return [200, 201, 204, 404, 409, 422].includes(status) || (name === "post /voice/v1/browser-calls" && status === 503);
+  return [200, 201, 204, 404, 409, 422].includes(status) || (NEED_AN_ENGINE.includes(name) && status === 503);
 }
 
 async function walk(suite: Suite, of: Owned, authorization: string): Promise<void> {

@@ -88,7 +88,7 @@ async function call(
 
 test("a fax is hung up on at once and told as quarantined, nothing else", async () => {
   const { screened, hungUpMs } = await call(recording(tone([2100], 4000, -15), 500));
-  expect(hungUpMs).toBeLessThan(2500);
+  expect(hungUpMs).toBeLessThan(2600);
   expect(screened.map(({ report }) => report.type)).toEqual(["call.quarantined"]);
   expect(screened[0]?.report).toMatchObject({ signals: expect.arrayContaining(["heard a fax machine answering"]) });
 });

@@ -119,8 +119,8 @@ export const UNDECIDED_AFTER_MS = 12_000;
 const JUDGE_EVERY_MS = 2000;
 /** Edges are dealt with as they come; this only bounds how late time alone is noticed. */
 const LOOK_EVERY_MS = 40;
-/** A question that is open then is waited for this long at most. */
-export const OPEN_UNTIL_MS = 15_000;
+/** A question that is open then is waited for this long at most: who waits out her greeting is asked the second time at 14 s. */
+export const OPEN_UNTIL_MS = 17_000;
 /** Speech that holds two words, four, eight: the more words, the surer. */
 const PEEKS_AFTER_MS = [800, 1600, 3200] as const;
 /** Log-odds of the first words from which a caller who has failed to stop once gets no longer to do so. */

@@ -29,8 +29,8 @@ const MIN_FAILURES_OF_PERSON = 3;
 const MIN_QUESTIONS = 2;
 /** Silence after the greeting that a muted caller may need. */
 const MIN_SILENCE_MS = 6500;
-/** A recording's pause, or a person's who is not done. */
-const BREATH_MS = 1000;
+/** A recording's pause, or a person's who is not done: longer than it takes to be sure that somebody has stopped for her. */
+const BREATH_MS = 1500;
 /** Mean probability of music and tones above which a call holds nothing else. */
 const MUSIC_SHARE = 0.7;
 const MUSIC_SECONDS = 4;
