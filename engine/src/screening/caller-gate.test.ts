@@ -201,7 +201,11 @@ test("nothing is suppressed on one group of evidence: two agree, and she was ign
 test("behaviour alone suppresses nobody who speaks: no other group agrees", () => {
   const alone = { all: 1, groups: { interaction: 1, timing: 0.1, level: 0.1, sound: 0.1, text: 0.1 } };
   const call = voiced(new GateDrive({ scores: alone }).she(100, 1000).says(1500));
-  call.she(4000, 5400).she(5600, 7200).she(7400, 9000).at(OPEN_UNTIL_MS + 1000);
+  call
+    .she(4000, 5400)
+    .she(5600, 7200)
+    .she(7400, 9000)
+    .at(OPEN_UNTIL_MS + 1000);
   expect(call.gate.evidence.interaction.failures).toBe(3);
   expect(call.verdict?.verdict).toBe("undecided");
 });
