@@ -34,6 +34,8 @@ export const BUDGETS: readonly Budget[] = [
   { suite: "loss", figure: "5 % in bursts, concealment", most: 30 },
   { suite: "loss", figure: "spectral distance, 1 % in bursts, concealment", most: 10 },
   { suite: "loss", figure: "spectral distance, 2 % in bursts, concealment", most: 9 },
+  { suite: "loss", figure: "spectral distance, 1 % in bursts, concealment − repetition", most: -3 },
+  { suite: "loss", figure: "spectral distance, 2 % in bursts, concealment − repetition", most: -3 },
   { suite: "codec", figure: "PCMU encode memory", most: 0 },
   { suite: "codec", figure: "PCMU decode memory", most: 0 },
   { suite: "rtp", figure: "write, parse, receive memory", most: 0 },
