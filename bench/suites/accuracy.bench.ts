@@ -1,10 +1,11 @@
 /** How well she hears and how well she takes turns, on material through a telephone's μ-law. `SK_ACCURACY_DIR=folder` adds your own WAV + labels. */
+import { endpointDelayMs } from "@sk-voice/engine/talk/endpoint.ts";
 import { Prng } from "@sk-voice/media/sim/prng.ts";
 import { openEmbeddedStt } from "@sk-voice/models/io/embedded-stt.ts";
 import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
 import { phoneChannel } from "@sk-voice/models/test/clips.ts";
 import { wordErrors } from "@sk-voice/models/test/word-errors.ts";
-import { BROKEN_SENTENCES, type Clip, generated, ownClips } from "../src/accuracy/clips.ts";
+import { type Clip, generated, HELD_OUT, ownClips } from "../src/accuracy/clips.ts";
 import { qualityOf, type Silence, silencesOf, textOf, waitAtCutOffs } from "../src/accuracy/turns.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { speech } from "../src/virtual/sounds.ts";
@@ -19,7 +20,7 @@ export default suite({
   name: "accuracy",
   title: "Words wrong, and turns cut off, with the embedded models on generated telephone speech",
   smoke: { sentences: 2, broken: 2, pauses: 2 },
-  full: { sentences: 10, broken: 8, pauses: 6 },
+  full: { sentences: 10, broken: 16, pauses: 3 },
   run: async ({ sentences, broken, pauses }, { seed, progress }) => {
     const stt = openEmbeddedStt({ model: "base" });
     const vad = await openSileroVad();
@@ -50,7 +51,7 @@ export default suite({
       progress("turns");
       const silences: Silence[] = [];
       const parts = await Promise.all(
-        [0, 1].map((part) => speech(BROKEN_SENTENCES.slice(0, broken).map((each) => each[part]!))),
+        [0, 1].map((part) => speech(HELD_OUT.slice(0, broken).map((each) => each[part]!))),
       );
       for (let index = 0; index < broken; index++) {
         const pair = [phoneChannel(parts[0]![index]!), phoneChannel(parts[1]![index]!)] as const;
@@ -67,7 +68,7 @@ function turnFigures(silences: readonly Silence[]): Figure[] {
   const rules: [string, (silence: Silence) => number][] = [
     ["silence of 300 ms", () => 300],
     ["silence of 600 ms", () => 600],
-    ["her own delays", ({ delayMs }) => delayMs],
+    ["her own delays", ({ text }) => endpointDelayMs({ expects: "open", text })],
   ];
   const figure = (name: string, unit: string, value: number): Figure => ({ name, unit, clock: "ratio", value });
   return rules.flatMap(([name, delayOf]) => {

@@ -27,7 +27,7 @@ export const SENTENCES = [
 ];
 
 /** A sentence said in two parts; nothing is asked to be answered between them. */
-export const BROKEN_SENTENCES = [
+const BROKEN_SENTENCES = [
   ["I would like to book", "a haircut for Friday."],
   ["Could you tell me", "what time you close today?"],
   ["My appointment is on Monday,", "and I need to move it."],
@@ -36,7 +36,34 @@ export const BROKEN_SENTENCES = [
   ["I was there last week", "for a check up."],
   ["Please call me back on", "my mobile number."],
   ["Yes.", "But not before ten o'clock."],
+  ["Hi, I wanted to ask", "whether you are open on Sunday."],
+  ["I need to reschedule", "my appointment with Doctor Rao."],
+  ["My phone number has changed,", "can you update it?"],
+  ["Is it possible", "to come in a bit earlier?"],
+  ["I have a question about", "my last invoice."],
+  ["Can I bring", "my daughter with me?"],
+  ["The cream you gave me", "is not helping."],
+  ["I would prefer", "something in the afternoon."],
+  ["We are new in town", "and looking for a dentist."],
+  ["Do you take", "credit cards?"],
+  ["It started hurting yesterday", "when I was eating."],
+  ["I can come any day", "except Tuesday."],
+  ["What is the price of", "a cut and colour?"],
+  ["My husband has", "a booking for tomorrow."],
+  ["Let me just", "find my calendar."],
+  ["Tomorrow at three", "or maybe half past."],
+  ["Can you tell her that", "the parcel has arrived?"],
+  ["I got a letter", "saying I owe you money."],
+  ["You can reach me at", "the office number."],
+  ["No, not that one,", "the second one."],
+  ["I think I left my", "glasses in your waiting room."],
+  ["How long does", "the treatment take?"],
+  ["I was told to ask for", "Mister Kumar."],
+  ["If there is a cancellation", "please ring me."],
 ] as const;
+
+/** Delays were chosen with those at even places; these are to report on. */
+export const HELD_OUT = BROKEN_SENTENCES.filter((_, place) => place % 2 === 1);
 
 export async function generated(count: number): Promise<Clip[]> {
   const texts = SENTENCES.slice(0, count);

@@ -1,5 +1,4 @@
 /** Turn-taking on recorded sentences with a pause in them: would she have cut the caller off, and how long would she have waited at the end? */
-import { endpointDelayMs } from "@sk-voice/engine/talk/endpoint.ts";
 import type { SttPort, VadModel } from "@sk-voice/models/ports.ts";
 import { SpeechSegmenter } from "@sk-voice/models/vad/segmenter.ts";
 import { VoiceEnd } from "@sk-voice/models/vad/voice-end.ts";
@@ -16,11 +15,11 @@ export interface Silence {
   readonly lastsMs: number;
   /** `undefined`: no more speech came, this was the end. */
   readonly resumed: boolean;
-  /** How long she would have waited. */
-  readonly delayMs: number;
+  /** What the recogniser makes of it up to here. */
+  readonly text: string;
 }
 
-/** `first`, then `pauseMs` of silence, then `second`: the silences the VAD sees, each with the delay the words so far ask for. */
+/** `first`, then `pauseMs` of silence, then `second`: the silences the VAD sees, each with the words so far. */
 export async function silencesOf(
   [first, second]: readonly [Int16Array, Int16Array],
   pauseMs: number,
@@ -39,7 +38,7 @@ export async function silencesOf(
     silences.push({
       lastsMs: next ? next.atMs - edge.atMs : Number.POSITIVE_INFINITY,
       resumed: next !== undefined,
-      delayMs: endpointDelayMs({ expects: "open", text }),
+      text,
     });
   }
   return silences;

@@ -5,7 +5,7 @@
  *
  * | asked     | waits | enough when                  | in between      | keys                          | read back                 |
  * |-----------|-------|------------------------------|-----------------|-------------------------------|---------------------------|
- * | open      | 600   | a finished sentence          | "and …": 1300   | the digits                    | –                         |
+ * | open      | 600   | a question or a wish         | "and …": 1300   | the digits                    | –                         |
  * | yes-no    | 400   | yes or no                    |                 | 1 yes, 2 no                   | –                         |
  * | choice    | 450   |                              |                 | 1 the first one, 2 the second | –                         |
  * | date-time | 650   | a finished sentence          |                 | the digits                    | by the receptionist       |
