@@ -61,6 +61,27 @@ export class Recording implements Caller {
   }
 }
 
+/** Whatever the caller says, `samples` (less than a window) later. */
+export class Offset implements Caller {
+  readonly #said = new Float32Array(WINDOW_SAMPLES);
+  readonly #rest: Float32Array;
+
+  constructor(
+    private readonly caller: Caller,
+    samples: number,
+  ) {
+    this.#rest = new Float32Array(samples);
+  }
+
+  next(window: Float32Array, around: Surroundings): void {
+    this.caller.next(this.#said, around);
+    const later = this.#rest.length;
+    window.set(this.#rest);
+    window.set(this.#said.subarray(0, WINDOW_SAMPLES - later), later);
+    this.#rest.set(this.#said.subarray(WINDOW_SAMPLES - later));
+  }
+}
+
 export interface Manners {
   /** Silence before the first words, after the greeting; a muted caller's is long. */
   readonly firstMs: number;

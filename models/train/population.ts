@@ -1,8 +1,10 @@
 /** Draws callers of every kind from the clips of one side of the split. */
-import { type Caller, type Manners, Person, Recording, type Start, spread, Tape } from "./callers.ts";
+
+import { WINDOW_SAMPLES } from "../src/robocall/spectrum.ts";
+import { type Caller, type Manners, Offset, Person, Recording, type Start, spread, Tape } from "./callers.ts";
 import { type ChainOptions, randomChain } from "./chain.ts";
 import { type Clip, corpusOf, type Data, type Label } from "./data.ts";
-import { Random } from "./random.ts";
+import { hashOf, Random } from "./random.ts";
 import { CADENCES, cadence, music, noise } from "./sounds.ts";
 
 export const PERSON_KINDS = [
@@ -49,6 +51,11 @@ export interface PopulationOptions {
   readonly recordings: number;
   /** The swapped-chain control: which line people get; machines get the other one. */
   readonly peopleLine?: "quiet" | "noisy";
+  /**
+   * The same numbers in two takes are the same callers with the same recordings, who phone over another line, hear another greeting, and do not fall on the same
+   * windows.
+   */
+  readonly take?: number | undefined;
 }
 
 export function population(data: Data, options: PopulationOptions): Planned[] {
@@ -62,20 +69,31 @@ export function population(data: Data, options: PopulationOptions): Planned[] {
   const people = pool.has("human") || pool.has("human-conversation") ? PERSON_KINDS : [];
   for (const kind of people) {
     for (let n = 0; n < options.people; n++) {
-      const random = new Random(seed++);
-      const chain = line(random, false);
-      planned.push({ ...person(kind, pool, random), chain, random, robocall: false, kind });
+      const { random, around } = randoms(seed++, options.take);
+      const chain = line(around, false);
+      planned.push(taken({ ...person(kind, pool, random), chain, random: around, robocall: false, kind }, options));
     }
   }
   for (const kind of RECORDING_FAMILIES) {
     for (let n = 0; n < options.recordings; n++) {
-      const random = new Random(seed++);
-      const chain = line(random, true);
+      const { random, around } = randoms(seed++, options.take);
+      const chain = line(around, true);
       const drawn = recording(kind, pool, random);
-      if (drawn) planned.push({ ...drawn, chain, random, robocall: true, kind });
+      if (drawn) planned.push(taken({ ...drawn, chain, random: around, robocall: true, kind }, options));
     }
   }
   return planned;
+}
+
+/** Of what the caller says, and of everything around it: one and the same unless the caller phones again. */
+function randoms(seed: number, take: number | undefined): { readonly random: Random; readonly around: Random } {
+  const random = new Random(seed);
+  return { random, around: take === undefined ? random : new Random(hashOf(`take ${take} of ${seed}`)) };
+}
+
+function taken(planned: Planned, { take }: PopulationOptions): Planned {
+  if (take === undefined) return planned;
+  return { ...planned, caller: new Offset(planned.caller, planned.random.integer(0, WINDOW_SAMPLES - 1)) };
 }
 
 /** Clips by label, then group: every group is drawn as often, however many clips it has. */

@@ -76,7 +76,9 @@ const controls = {
   corpus: corpusIdentity(train, test, SEED),
   swapped: await swappedChains(data, accepts, sound, vad, SEED + 10),
 };
-say(`control, shuffled labels: AUC ${controls.shuffled.toFixed(3)} (0.5 expected)`);
+say(
+  `control, shuffled labels: mean AUC ${controls.shuffled.mean.toFixed(3)} ± ${controls.shuffled.error.toFixed(3)} (0.5 expected)`,
+);
 say(`control, the line's level alone: AUC ${controls.silence.toFixed(3)} (0.5 expected)`);
 say(
   `control, corpus named from the features: ${pct(controls.corpus.accuracy)}, always the commonest: ${pct(controls.corpus.commonest)}`,

@@ -35,9 +35,11 @@ export interface VerdictFit {
   readonly seed: number;
   readonly epochs: number;
   readonly hidden: number;
+  /** False: a higher value may mean anything. */
+  readonly monotone?: boolean;
 }
 
-export function fitVerdict(examples: readonly Example[], { seed, epochs, hidden }: VerdictFit): Mlp {
+export function fitVerdict(examples: readonly Example[], { seed, epochs, hidden, monotone = true }: VerdictFit): Mlp {
   const indexOf = (name: string) => FEATURES.indexOf(name);
   return fit(examples, {
     seed,
@@ -47,8 +49,8 @@ export function fitVerdict(examples: readonly Example[], { seed, epochs, hidden 
     rate: 0.005,
     decay: 0.02,
     disturb: hideGroups,
-    rising: RISING.map(indexOf),
-    falling: FALLING.map(indexOf),
+    rising: monotone ? RISING.map(indexOf) : [],
+    falling: monotone ? FALLING.map(indexOf) : [],
   });
 }
 

@@ -12,6 +12,9 @@ import { signallingOf } from "../screening/signalling.ts";
 import { epochMs } from "./clock.ts";
 import type { Log } from "./log.ts";
 
+/** A round of the thread's ticks: calls that ask on the same beat are answered by one run. */
+const GATHER_MS = 20;
+
 /** Screening of one call on its thread. */
 export interface ScreenedCall {
   readonly port: ScreeningPort;
@@ -32,7 +35,7 @@ export class ScreeningThread {
 
   /** Loads the models (about 10 ms). @throws Error when the weights do not fit this program. */
   static async open(prints: readonly Print[], log: Log): Promise<ScreeningThread> {
-    const thread = new ScreeningThread(await openRobocallModels(), log);
+    const thread = new ScreeningThread(await openRobocallModels(undefined, "cpu", GATHER_MS), log);
     for (const print of prints) thread.add(print);
     return thread;
   }

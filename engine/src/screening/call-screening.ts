@@ -51,6 +51,13 @@ export interface ScreeningSinks {
 }
 
 const SOUND_EVERY_MS = 1000;
+/** Calls of a thread ask on the same beat, so that one run of the model answers many. */
+const BEAT_MS = 250;
+
+/** What a tone or a print proved needs no remembering; music on hold is played to people too. */
+export function isWorthRemembering({ verdict, reason }: CallerVerdict, sound: SoundClass | undefined): boolean {
+  return verdict === "robocall" && reason.by === "agreement" && sound === "voice";
+}
 
 export class CallScreening {
   /** Of the last two seconds; `undefined` in the first one. */
@@ -90,7 +97,7 @@ export class CallScreening {
   }
 
   answered(now: number): void {
-    this.#nextSoundMs = now + SOUND_EVERY_MS;
+    this.#nextSoundMs = Math.ceil((now + SOUND_EVERY_MS) / BEAT_MS) * BEAT_MS;
     this.#tell(now, { type: "answered" });
   }
 
@@ -112,8 +119,8 @@ export class CallScreening {
   }
 
   get #heard(): { readonly heard?: Heard } {
-    const { heardMs, voicedMs } = this.#listener;
-    return heardMs === undefined ? {} : { heard: { heardMs, voicedMs } };
+    const { heardMs, voicedMs, frontMs } = this.#listener;
+    return heardMs === undefined ? {} : { heard: { heardMs, voicedMs, frontMs } };
   }
 
   /** The caller's words: of a turn that is complete, or the answer to `peek`. */
@@ -142,9 +149,7 @@ export class CallScreening {
   }
 
   #decided(verdict: CallerVerdict): void {
-    // What a tone or a print proved needs no remembering; music on hold is played to people too.
-    if (verdict.reason.by === "agreement" && verdict.verdict === "robocall" && this.soundClass === "voice")
-      this.sinks.print(this.#listener.print);
+    if (isWorthRemembering(verdict, this.soundClass)) this.sinks.print(this.#listener.print);
     this.sinks.verdict(verdict);
   }
 

@@ -209,3 +209,25 @@ test("behaviour alone suppresses nobody who speaks: no other group agrees", () =
   expect(call.gate.evidence.interaction.failures).toBe(3);
   expect(call.verdict?.verdict).toBe("undecided");
 });
+
+test("the models are asked when their answer could decide something, and once for the owner", () => {
+  const talks = new GateDrive({ scores: { all: 0.2, groups: {} }, textScore: -2 })
+    .she(100, 3000)
+    .says(3500)
+    .stops(5000);
+  expect(talks.at(11_500).judged).toBe(0);
+  expect(talks.at(11_900).judged).toBe(1);
+  const ignored = ignoring(new GateDrive({ scores: { all: 0.2, groups: {} } })).at(9700);
+  expect(ignored.judged).toBeGreaterThanOrEqual(1);
+});
+
+test("who behaves like a person waits for scores, and no longer than they take", () => {
+  const play = (options: { readonly scores?: typeof MONOLOGUE }) =>
+    voiced(new GateDrive(options).she(100, 3000).says(3500))
+      .at(6000, { type: "agent-start" })
+      .stops(6600)
+      .at(7600, { type: "agent-end" })
+      .says(8100);
+  expect(play({}).at(8200).verdict).toMatchObject({ verdict: "human" });
+  expect(play({ scores: MONOLOGUE }).at(9000).verdict).toBeUndefined();
+});

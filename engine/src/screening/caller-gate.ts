@@ -6,7 +6,7 @@
  * | waiting | robocall                          | robocall     | human              | human                     | nobody there: robocall; a question open: later; else undecided | undecided |
  *
  * Decided is final. In shadow mode a robocall is released as undecided, and says so. Until a verdict the gate asks for the models' scores
- * (`judge`) every 2 s and after every challenge, three times for the first words (`peek`), and for interjections (`challenge`). Times: monotonic milliseconds.
+ * (`judge`) while they could decide something, three times for the first words (`peek`), and for interjections (`challenge`). Times: monotonic milliseconds.
  */
 import { CallEvidence, type SoundFrame } from "@sk-voice/models/robocall/call-evidence.ts";
 import type { EvidenceGroup, Signalling } from "@sk-voice/models/robocall/features.ts";
@@ -19,6 +19,7 @@ import {
   behavesLikePerson,
   isMachineTone,
   isOpen,
+  MIN_FAILURES,
   nobodyThere,
   type ScoreThresholds,
   votesAgainst,
@@ -51,6 +52,8 @@ export interface Heard {
   /** End of the newest audio that was listened to, and of the newest in which the caller was speaking. */
   readonly heardMs: number;
   readonly voicedMs: number;
+  /** And in which, while she spoke, somebody was as loud as the caller is. */
+  readonly frontMs?: number;
 }
 
 /** What decided. */
@@ -117,6 +120,8 @@ export interface CallerGateOptions {
 
 export const UNDECIDED_AFTER_MS = 12_000;
 const JUDGE_EVERY_MS = 2000;
+/** Once she has been ignored often enough, only another group's vote is missing. */
+const JUDGE_SUSPECT_EVERY_MS = 500;
 /** Edges are dealt with as they come; this only bounds how late time alone is noticed. */
 const LOOK_EVERY_MS = 40;
 /** A question that is open then is waited for this long at most: who waits out her greeting is asked the second time at 14 s. */
@@ -128,7 +133,8 @@ const RECORDINGS_WORDS = 0.5;
 /** Log-odds at or below which a caller is left to talk: nine of ten people, one of six robocalls by their first words. */
 const LIKELY_PERSONS_WORDS = -0.5;
 /** Before the time is over the last scores must be in. */
-const LAST_JUDGE_MS = UNDECIDED_AFTER_MS - 150;
+const LAST_JUDGE_MS = UNDECIDED_AFTER_MS - 300;
+const NOBODY_AFTER_MS = UNDECIDED_AFTER_MS - 150;
 
 export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   readonly #evidence: CallEvidence;
@@ -136,7 +142,9 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   readonly #out: CallerGateOutput[] = [];
   #decided = false;
   #answeredMs = Number.POSITIVE_INFINITY;
-  #nextJudgeMs = Number.POSITIVE_INFINITY;
+  #judgedMs = Number.NEGATIVE_INFINITY;
+  /** The moment the last scores are of. */
+  #scoredMs = Number.NEGATIVE_INFINITY;
   #nextLookMs = Number.POSITIVE_INFINITY;
   #lastJudged = false;
   #judgedFailures = 0;
@@ -218,6 +226,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
         if (input.heard) {
           this.#evidence.heardMs = input.heard.heardMs;
           this.#evidence.voicedMs = input.heard.voicedMs;
+          this.#evidence.interaction.frontMs = input.heard.frontMs ?? Number.POSITIVE_INFINITY;
         }
         break;
     }
@@ -227,7 +236,6 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
   #onAnswered(now: number): void {
     const { policy, listed, signalling } = this.options;
     this.#answeredMs = now;
-    this.#nextJudgeMs = now + JUDGE_EVERY_MS;
     this.#nextLookMs = now + LOOK_EVERY_MS;
     if (policy.mode === "off") return this.#decide(now, "human", { by: "policy-off" });
     if (listed === "allow") return this.#decide(now, "human", { by: "allow-list" });
@@ -243,6 +251,7 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
 
   #onScores(now: number, scores: VerdictScores): void {
     this.#scores = scores;
+    this.#scoredMs = now;
     const against = votesAgainst(scores, this.options.thresholds, this.#evidence, now);
     const agreed = agreesOnRobocall(scores, against, this.options.thresholds);
     if (agreed) return this.#decide(now, "robocall", { by: "agreement", groups: against });
@@ -254,10 +263,10 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     if (this.#answeredMs === Number.POSITIVE_INFINITY) return;
     this.#nextLookMs = now + LOOK_EVERY_MS;
     this.#evidence.tick(now);
-    if (behavesLikePerson(this.#evidence) && !this.#isAboveThreshold())
+    if (behavesLikePerson(this.#evidence) && this.#isJudged(now) && !this.#isAboveThreshold())
       return this.#decide(now, "human", { by: "interaction" });
     const sinceAnswerMs = now - this.#answeredMs;
-    if (sinceAnswerMs >= LAST_JUDGE_MS && nobodyThere(this.#evidence, now))
+    if (sinceAnswerMs >= NOBODY_AFTER_MS && nobodyThere(this.#evidence, now))
       return this.#decide(now, "robocall", { by: "agreement", groups: ["interaction", "sound"] });
     const isOver = sinceAnswerMs >= (isOpen(this.#evidence, now) ? OPEN_UNTIL_MS : UNDECIDED_AFTER_MS);
     if (isOver) return this.#decide(now, "undecided", { by: "deadline" });
@@ -269,15 +278,25 @@ export class CallerGate implements Core<CallerGateInput, CallerGateOutput> {
     if (kind) this.#out.push({ type: "challenge", kind });
   }
 
+  /** Only when scores could decide something: she has been ignored twice, or the caller has behaved like a person. And once for the owner to read. */
   #mustJudge(now: number): boolean {
     const { failures } = this.#evidence.interaction;
-    const failed = failures > this.#judgedFailures;
+    const isSuspect = failures >= MIN_FAILURES;
+    const failed = isSuspect && failures > this.#judgedFailures;
     const last = !this.#lastJudged && now - this.#answeredMs >= LAST_JUDGE_MS;
-    if (!failed && !last && now < this.#nextJudgeMs) return false;
+    const everyMs = isSuspect ? JUDGE_SUSPECT_EVERY_MS : JUDGE_EVERY_MS;
+    const due = (isSuspect || behavesLikePerson(this.#evidence)) && now - this.#judgedMs >= everyMs;
+    if (!failed && !last && !due) return false;
     this.#judgedFailures = failures;
     this.#lastJudged ||= last;
-    this.#nextJudgeMs = now + JUDGE_EVERY_MS;
+    this.#judgedMs = now;
     return true;
+  }
+
+  /** The models have been asked lately and have answered, or have had the time to. */
+  #isJudged(now: number): boolean {
+    const agoMs = now - this.#judgedMs;
+    return agoMs <= JUDGE_EVERY_MS && (agoMs > 0 || this.#scoredMs === now);
   }
 
   #isAboveThreshold(): boolean {

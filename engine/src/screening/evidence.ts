@@ -22,7 +22,7 @@ export function isMachineTone(tone: ToneEvent): boolean {
 /** Speech that a rhythm needs to be judged by. */
 const MIN_HEARD_MS = 3000;
 /** Failing to yield once is never enough: slow, hard-of-hearing and relayed callers do. */
-const MIN_FAILURES = 2;
+export const MIN_FAILURES = 2;
 /** Whose words are a person's is given one more, and who may turn out to be one: a busy recogniser must not cost a person the call. */
 const MIN_FAILURES_OF_PERSON = 3;
 /** Unanswered questions, the greeting among them. */

@@ -68,7 +68,7 @@ export const SCREENING_TIMES: Readonly<Record<ScreeningMode, ScreeningTimes>> = 
     unknownAfterMs: 2600,
     suspectAfterMs: 1000,
     personAfterMs: 5000,
-    lastChanceMs: 8500,
+    lastChanceMs: 7000,
     lastChanceAfterMs: 1300,
   },
   shadow: NO_CHALLENGE,

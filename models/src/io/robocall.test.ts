@@ -34,6 +34,17 @@ test("the verdict model answers as trained, to 1e-6, whoever else asks meanwhile
   });
 });
 
+test("what many calls ask at once is answered in few runs, each with its own answer", async () => {
+  const asks = Array.from({ length: 70 }, (_, k) => parity.sound[k % parity.sound.length]!);
+  const before = models.runs;
+  const answers = await Promise.all(asks.map(({ input }) => models.classify(Float32Array.from(input))));
+  expect(models.runs - before).toBe(3);
+  answers.forEach((answer, index) => {
+    const { output } = asks[index]!;
+    for (let k = 0; k < output.length; k++) expect(Math.abs(answer[k]! - output[k]!)).toBeLessThan(1e-6);
+  });
+});
+
 test("weights of another feature version are refused", async () => {
   const folder = mkdtempSync(join(tmpdir(), "weights-"));
   const metadata = JSON.parse(readFileSync(join(ROBOCALL_WEIGHTS, "robocall.json"), "utf8"));

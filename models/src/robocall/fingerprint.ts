@@ -47,15 +47,15 @@ export class Fingerprinter {
       const energy = spectrum.sum(BAND_EDGES[band]!, BAND_EDGES[band + 1]! - 1);
       this.#sums[band] = Math.max(0, this.#sums[band]! + energy - this.#energies[oldest + band]!);
       this.#energies[slot + band] = energy;
-      this.#smoothed[slot + band] = Math.log(this.#sums[band]! + 1e-9);
+      this.#smoothed[slot + band] = this.#sums[band]! + 1e-9;
     }
     this.#loud += (dbfs > MIN_DBFS ? 1 : 0) - this.#isLoud[(this.#windows + RING - SMOOTHED) % RING]!;
     this.#isLoud[this.#windows % RING] = dbfs > MIN_DBFS ? 1 : 0;
     this.#usable = usable ? this.#usable + 1 : 0;
     this.#windows++;
     if (this.#windows < SMOOTHED + BACK) return false;
-    this.words[this.count] = this.#word(slot, ((this.#windows - 1 + RING - BACK) % RING) * BANDS);
     const valid = this.#usable >= SMOOTHED + BACK && this.#loud >= SMOOTHED / 2;
+    if (valid) this.words[this.count] = this.#word(slot, ((this.#windows - 1 + RING - BACK) % RING) * BANDS);
     this.valid[this.count++] = valid ? 1 : 0;
     return valid;
   }
@@ -64,12 +64,11 @@ export class Fingerprinter {
     let word = 0;
     this.#margins.fill(Number.POSITIVE_INFINITY);
     for (let bit = 0; bit < WORD_BITS; bit++) {
-      const change =
-        this.#smoothed[now + bit]! -
-        this.#smoothed[now + bit + 1]! -
-        (this.#smoothed[before + bit]! - this.#smoothed[before + bit + 1]!);
-      if (change > 0) word |= 1 << bit;
-      this.#doubt(bit, Math.abs(change));
+      // The logarithms of the energies are compared, as products: a window has 17 of them.
+      const more = this.#smoothed[now + bit]! * this.#smoothed[before + bit + 1]!;
+      const less = this.#smoothed[now + bit + 1]! * this.#smoothed[before + bit]!;
+      if (more > less) word |= 1 << bit;
+      this.#doubt(bit, more > less ? more / less : less / more);
     }
     return word;
   }

@@ -118,3 +118,15 @@ test("silence after each of her questions is counted once", () => {
   heard.tick(19_000);
   expect(heard.silences).toBe(2);
 });
+
+test("a fainter voice that goes on over her, behind a caller who has stopped, has failed nothing", () => {
+  const over = (frontMs: number) => {
+    const interaction = play(...GREETING, [3500, "caller"], [6000, "agent"]);
+    interaction.frontMs = frontMs;
+    interaction.tick(7300);
+    interaction.agentEnd(7500);
+    return interaction;
+  };
+  expect(over(6400)).toMatchObject({ failures: 0, yields: 0, contested: false });
+  expect(over(6900)).toMatchObject({ failures: 1 });
+});

@@ -5,7 +5,7 @@
  * |----------|-----------------------------------|----------------------------------------|--------------|-----------------|-------------------------------|
  * | quiet    | contest if caller speaks, or hers | –                                      | –            | –               | –                             |
  * | hers     | –                                 | over                                   | –            | asked           | –                             |
- * | contest  | –                                 | –                                      | yielding     | –               | 1.2 s: failed, over; quiet if she gave way |
+ * | contest  | –                                 | –                                      | yielding     | –               | 1.2 s: failed, over; quiet if she gave way or the voice is a fainter one |
  * | yielding | –                                 | contest within 0.4 s; resumed; quiet   | –            | yielded         | 1.2 s still: yielded          |
  * | resumed  | –                                 | –                                      | yielding     | –               | 0.8 s: failed if half over her |
  * | over     | –                                 | –                                      | –            | quiet           | –                             |
@@ -33,6 +33,8 @@ const TALKS_ON_MS = 800;
 const TALKS_OVER_MS = 400;
 /** What she must have said for the caller to have missed it: of a greeting that gave way at once there is nothing to notice. */
 const NOTICEABLE_MS = 700;
+/** The end of the time for stopping, in which the voice in front must have been heard. */
+const FRONT_WITHIN_MS = 600;
 /** Sooner than this is not an answer but a recording whose pause happened to end, or the caller's own next sentence. */
 const ANSWER_AFTER_MS = 150;
 
@@ -52,6 +54,11 @@ export class Interaction {
   lastAnswerMs: number | undefined;
   /** The words so far look like a recording's. */
   isSuspect = false;
+  /**
+   * End of the newest window in which somebody spoke over her as loudly as the caller does. Somebody fainter who talks on, a television behind a caller who has stopped, has
+   * failed nothing.
+   */
+  frontMs = Number.POSITIVE_INFINITY;
   /** Caller's speech while she was speaking, and how long she spoke. */
   overlapMs = 0;
   agentMs = 0;
@@ -180,13 +187,15 @@ export class Interaction {
 
   #talkedOn(now: number): void {
     const overHerMs = (this.#agentSpeaking ? now : this.#agentEndMs) - this.#resumedMs;
-    if (overHerMs >= TALKS_OVER_MS) this.#fail();
+    if (overHerMs >= TALKS_OVER_MS && this.frontMs >= this.#resumedMs) this.#fail();
     else this.#state = this.#agentSpeaking ? "over" : "quiet";
   }
 
   #missed(now: number): void {
-    if ((this.#agentSpeaking ? now : this.#agentEndMs) - this.#agentStartMs >= NOTICEABLE_MS) this.#fail();
-    else this.#state = "quiet";
+    const saidMs = (this.#agentSpeaking ? now : this.#agentEndMs) - this.#agentStartMs;
+    const isInFront = this.frontMs >= this.#agentStartMs + this.#yieldWithinMs - FRONT_WITHIN_MS;
+    if (saidMs >= NOTICEABLE_MS && isInFront) this.#fail();
+    else this.#state = this.#agentSpeaking ? "over" : "quiet";
   }
 
   #fail(): void {

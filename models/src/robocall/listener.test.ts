@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { babble } from "../../test/babble.ts";
 import { RobocallListener } from "./listener.ts";
 import { WINDOW_MS, WINDOW_SAMPLES } from "./spectrum.ts";
 
@@ -46,4 +47,34 @@ test("a sender that sends nothing while its caller is silent has a silent caller
   expect(line.edges).toEqual(["speech-start 0", "speech-end 640"]);
   line.hear(10, "missing").hear(3, "voice");
   expect(line.edges.at(-1)).toBe(`speech-start ${(20 + 26) * WINDOW_MS}`);
+});
+
+/** Windows of a recording that are remembered while she speaks, after a greeting of which `echo` (a gain) came back. */
+function heardOverHer(echo: number): number {
+  const listener = new RobocallListener({ onEdge: () => {}, onTone: () => {}, onFingerprint: () => {} }, undefined);
+  const recording = babble(4, 4);
+  const hers = babble(9, 2).map((x) => x * echo);
+  let endMs = 0;
+  const hear = (window: Float32Array, voice: number, agentSpeaking: boolean) => {
+    endMs += WINDOW_MS;
+    listener.window(window, voice, endMs, agentSpeaking);
+  };
+  for (let k = 0; k < 60; k++) hear(hers.subarray(k * WINDOW_SAMPLES, (k + 1) * WINDOW_SAMPLES), 0.1, true);
+  for (let k = 0; k < 40; k++) hear(NOTHING, 0.02, false);
+  for (let k = 0; k < 100; k++) hear(recording.subarray(k * WINDOW_SAMPLES, (k + 1) * WINDOW_SAMPLES), 0.9, true);
+  return listener.print.valid.subarray(listener.print.count - 100, listener.print.count).reduce((a, b) => a + b, 0);
+}
+
+test("a recording under her question is remembered where her voice does not come back, and never where it may", () => {
+  expect(heardOverHer(0)).toBeGreaterThan(80);
+  expect(heardOverHer(0.1)).toBe(0);
+});
+
+test("somebody far behind the caller is not in front, however sure the VAD is", () => {
+  const listener = new RobocallListener({ onEdge: () => {}, onTone: () => {}, onFingerprint: () => {} }, undefined);
+  const faint = VOICE.map((x) => x / 5);
+  for (let k = 1; k <= 40; k++) listener.window(VOICE, 0.95, k * WINDOW_MS, k > 30);
+  expect(listener.frontMs).toBe(40 * WINDOW_MS);
+  for (let k = 41; k <= 80; k++) listener.window(faint, 0.95, k * WINDOW_MS, true);
+  expect(listener.frontMs).toBe(40 * WINDOW_MS);
 });

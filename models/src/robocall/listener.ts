@@ -10,6 +10,11 @@ import { ToneDetector, type ToneEvent } from "./tones.ts";
 
 /** Her echo is gone this long after her last sample. */
 const ECHO_MS = 300;
+/** A line on which nothing louder, and nothing that stood out of its noise, came back while she spoke her first sentence has no echo: what is heard under her is the caller's alone. */
+const NO_ECHO_DBFS = -50;
+const OUT_OF_NOISE_DB = 4;
+
+const VOICED = 0.5;
 
 export type CallerEdge = Extract<SpeechEdge, { type: "speech-start" | "speech-end" }>;
 
@@ -36,11 +41,16 @@ export class RobocallListener {
   heardMs: number | undefined;
   /** End of the newest window in which the caller was speaking. */
   voicedMs = Number.NEGATIVE_INFINITY;
+  /** End of the newest window in which, while she spoke, somebody spoke as loudly as the caller does. */
+  frontMs = Number.NEGATIVE_INFINITY;
   readonly #sound = new SoundMeter();
   readonly #tones = new ToneDetector();
   readonly #segmenter = new SpeechSegmenter(FOREGROUND);
   #receivedMs: number | undefined;
-  #usableFromMs = Number.NEGATIVE_INFINITY;
+  #echoUntilMs = Number.NEGATIVE_INFINITY;
+  /** The loudest that came while she spoke her first sentence; `undefined` before. */
+  #echoDbfs: number | undefined;
+  #greeted = false;
   #matched = false;
 
   /** `spectrum` may be shared by all calls of a thread. */
@@ -80,9 +90,9 @@ export class RobocallListener {
     const edge = this.#segmenter.push(this.level.isFar ? 0 : probability, endMs);
     if (this.#segmenter.speaking && this.#segmenter.silenceMs === 0) this.voicedMs = endMs;
     if (edge?.type === "speech-start" || edge?.type === "speech-end") this.sinks.onEdge(edge, endMs);
-    if (agentSpeaking) this.#usableFromMs = endMs + ECHO_MS;
+    if (endMs < this.#echoUntilMs && probability > VOICED && this.level.isFront) this.frontMs = endMs;
     // A tone's bits are those of rounding errors.
-    const usable = endMs >= this.#usableFromMs && !this.#tones.sounding;
+    const usable = !this.#mayEcho(endMs, dbfs, agentSpeaking) && !this.#tones.sounding;
     if (this.print.push(this.spectrum, dbfs, usable) && !this.#matched) this.#compare(endMs);
   }
 
@@ -91,6 +101,16 @@ export class RobocallListener {
     if (out.length < SOUND_FEATURES)
       throw new RangeError(`sound features need ${SOUND_FEATURES} places, got ${out.length}`);
     this.#sound.features(out);
+  }
+
+  /** Her voice may be in this window: were it remembered, whoever she greets would be taken for the recording. */
+  #mayEcho(endMs: number, dbfs: number, agentSpeaking: boolean): boolean {
+    if (agentSpeaking) this.#echoUntilMs = endMs + ECHO_MS;
+    const echoing = endMs < this.#echoUntilMs;
+    if (echoing && !this.#greeted) this.#echoDbfs = Math.max(this.#echoDbfs ?? dbfs, dbfs);
+    this.#greeted ||= !echoing && this.#echoDbfs !== undefined;
+    if (!echoing || !this.#greeted) return echoing;
+    return this.#echoDbfs! >= Math.max(NO_ECHO_DBFS, this.level.floorDbfs + OUT_OF_NOISE_DB);
   }
 
   #compare(endMs: number): void {

@@ -144,29 +144,42 @@ export class Spectrum {
     }
   }
 
-  /** Untangles the two interleaved real transforms. */
+  /** Untangles the two interleaved real transforms: bins `k` and `HALF - k` come from the same two values. */
   #split(): void {
     const re = this.#re;
     const im = this.#im;
     const { power } = this;
+    // Of the two halves that are left out below: a quarter of the power.
+    const scale = 1 / (4 * HALF * HALF);
+    power[0] = (2 * re[0]! + 2 * im[0]!) ** 2 * scale;
+    power[HALF] = (2 * re[0]! - 2 * im[0]!) ** 2 * scale;
+    for (let k = 1, b = HALF - 1; k <= b; k++, b--) {
+      const evenRe = re[k]! + re[b]!;
+      const evenIm = im[k]! - im[b]!;
+      const oddRe = im[k]! + im[b]!;
+      const oddIm = re[b]! - re[k]!;
+      const c = COS[k]!;
+      const s = SIN[k]!;
+      const real = evenRe + oddRe * c + oddIm * s;
+      const imaginary = evenIm + oddIm * c - oddRe * s;
+      power[k] = (real * real + imaginary * imaginary) * scale;
+      const d = COS[b]!;
+      const t = SIN[b]!;
+      const otherReal = evenRe + oddRe * d - oddIm * t;
+      const otherImaginary = evenIm + oddIm * d + oddRe * t;
+      power[b] = (otherReal * otherReal + otherImaginary * otherImaginary) * scale;
+    }
+    this.#sumUp();
+  }
+
+  #sumUp(): void {
+    const { power } = this;
     const before = this.#before;
-    const scale = 1 / (HALF * HALF);
     let total = 0;
     let highest = -1;
     let peak = 0;
-    for (let k = 0; k <= HALF; k++) {
-      const a = k & (HALF - 1);
-      const b = (HALF - k) & (HALF - 1);
-      const evenRe = (re[a]! + re[b]!) / 2;
-      const evenIm = (im[a]! - im[b]!) / 2;
-      const oddRe = (im[a]! + im[b]!) / 2;
-      const oddIm = (re[b]! - re[a]!) / 2;
-      const c = k === HALF ? -1 : COS[k]!;
-      const s = k === HALF ? 0 : SIN[k]!;
-      const real = evenRe + oddRe * c + oddIm * s;
-      const imaginary = evenIm + oddIm * c - oddRe * s;
-      const here = (real * real + imaginary * imaginary) * scale;
-      power[k] = here;
+    for (let k = 0; k < BINS; k++) {
+      const here = power[k]!;
       total += here;
       before[k + 1] = total;
       if (here <= highest) continue;

@@ -30,6 +30,11 @@ export interface Evaluation {
   readonly repeats?: boolean;
 }
 
+interface Repeats {
+  readonly store: FingerprintStore;
+  readonly take: 0 | 1;
+}
+
 export class Evaluator {
   private constructor(
     private readonly data: Data,
@@ -48,10 +53,10 @@ export class Evaluator {
   }
 
   async run(evaluation: Evaluation): Promise<EvaluatedCall[]> {
-    if (!evaluation.repeats) return this.#calls(evaluation, SEED);
+    if (!evaluation.repeats) return this.#calls(evaluation);
     const store = new FingerprintStore();
-    await this.#calls(evaluation, SEED, store, true);
-    return this.#calls(evaluation, SEED + 1, store);
+    await this.#calls(evaluation, { store, take: 0 });
+    return this.#calls(evaluation, { store, take: 1 });
   }
 
   async close(): Promise<void> {
@@ -59,26 +64,16 @@ export class Evaluator {
     await this.models.close();
   }
 
-  async #calls(
-    { calls, mode, without }: Evaluation,
-    seed: number,
-    store?: FingerprintStore,
-    learns = false,
-  ): Promise<EvaluatedCall[]> {
-    const { models } = this;
-    const plans = population(this.data, { seed, accepts: this.accepts, people: calls, recordings: calls }).map(
-      (planned) => {
-        const learn = learns && store ? { store, id: planned.file } : undefined;
-        const screen = new GateScreen({
-          models,
-          mode,
-          assumed: assume(planned.robocall, planned.random),
-          without,
-          learn,
-        });
-        return { ...planned, screen, ...(store && !learns ? { store } : {}) };
-      },
-    );
+  /** The first take of a recording is learned, the second heard. */
+  async #calls({ calls, mode, without }: Evaluation, repeats?: Repeats): Promise<EvaluatedCall[]> {
+    const { models, data, accepts } = this;
+    const options = { seed: SEED, accepts, people: calls, recordings: calls, take: repeats?.take };
+    const heard = repeats?.take === 1 ? { store: repeats.store } : {};
+    const plans = population(data, options).map((planned, index) => {
+      const learn = repeats?.take === 0 ? { store: repeats.store, id: `${index} ${planned.file}` } : undefined;
+      const assumed = assume(planned.robocall, planned.random);
+      return { ...planned, screen: new GateScreen({ models, mode, assumed, without, learn }), ...heard };
+    });
     await simulate(plans, this.vad, OPEN_UNTIL_MS + 200);
     return plans.map(({ kind, robocall, group, corpus, screen }) => {
       const { verdict, onsetMs, scores, challenges, interruptions } = screen;

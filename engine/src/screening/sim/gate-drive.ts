@@ -26,6 +26,7 @@ export class GateDrive {
   readonly challenges: ChallengeKind[] = [];
   verdict: CallerVerdict | undefined;
   peeks = 0;
+  judged = 0;
   #now = 0;
 
   constructor(private readonly options: DriveOptions = {}) {
@@ -77,7 +78,7 @@ export class GateDrive {
         this.peeks++;
         const { textScore, busy } = this.options;
         if (!busy) this.tell({ type: "words", text: textScore === undefined ? "" : "some words" });
-      } else if (this.options.scores) this.tell({ type: "scores", scores: this.options.scores });
+      } else if (++this.judged && this.options.scores) this.tell({ type: "scores", scores: this.options.scores });
     }
   }
 }

@@ -4,11 +4,12 @@ import { type CallEvidence, soundFrame } from "@sk-voice/models/robocall/call-ev
 import { EVIDENCE_GROUPS, type EvidenceGroup } from "@sk-voice/models/robocall/features.ts";
 import type { FingerprintMatch, FingerprintStore } from "@sk-voice/models/robocall/fingerprint-store.ts";
 import type { CallerEdge, RobocallListener } from "@sk-voice/models/robocall/listener.ts";
-import { SOUND_FEATURES } from "@sk-voice/models/robocall/sound.ts";
+import { SOUND_FEATURES, type SoundClass, soundClassOf } from "@sk-voice/models/robocall/sound.ts";
 import type { ToneEvent } from "@sk-voice/models/robocall/tones.ts";
 import type { VerdictScores } from "@sk-voice/models/robocall/verdict.ts";
 import { type Assumed, scoreOf, wordsIn } from "@sk-voice/models/train/rehearsal.ts";
 import type { Screen } from "@sk-voice/models/train/simulate.ts";
+import { isWorthRemembering } from "../call-screening.ts";
 import { CallerGate, type CallerVerdict } from "../caller-gate.ts";
 import { DEFAULT_SCREENING_POLICY, type ScreeningMode } from "../policy.ts";
 
@@ -38,6 +39,7 @@ export class GateScreen implements Screen {
   #nextSecondMs = 1000;
   #challenge = false;
   #lastScores: VerdictScores | undefined;
+  #soundClass: SoundClass | undefined;
   #wordsMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: GateScreenOptions) {
@@ -96,11 +98,15 @@ export class GateScreen implements Screen {
       this.#wordsMs = Number.POSITIVE_INFINITY;
       this.#gate.handle(now, { type: "words", text: this.#text(now - RECOGNITION_MS) });
     }
-    this.#gate.handle(now, { type: "tick", heard: { heardMs: now, voicedMs: listener.voicedMs } });
+    this.#gate.handle(now, {
+      type: "tick",
+      heard: { heardMs: now, voicedMs: listener.voicedMs, frontMs: listener.frontMs },
+    });
     this.#drain(now);
     if (this.verdict) {
       const { learn } = this.options;
-      if (learn && this.verdict.verdict === "robocall") learn.store.remember(learn.id, listener.print, 0);
+      if (learn && isWorthRemembering(this.verdict, this.#soundClass))
+        learn.store.remember(learn.id, listener.print, 0);
       return "over";
     }
     const interject = this.#challenge;
@@ -120,10 +126,17 @@ export class GateScreen implements Screen {
     return this.#asked.length === 0 ? undefined : Promise.all(this.#asked.splice(0)).then(() => undefined);
   }
 
+  /** The gate asks only when it matters; the reliability curve needs every moment. */
+  async #score(features: Float32Array): Promise<void> {
+    this.scores.push((await this.options.models.judge(features)).all);
+  }
+
   #second(now: number, listener: RobocallListener): void {
     this.#nextSecondMs += 1000;
+    if (this.#nextSecondMs % 2000 === 0) this.#asked.push(this.#score(this.evidence.write(now)));
     listener.soundFeatures(this.#sound);
     const classified = this.options.models.classify(this.#sound).then((classes) => {
+      this.#soundClass = soundClassOf(classes);
       this.#gate.handle(now, { type: "sound", frame: soundFrame(listener, classes) });
     });
     this.#asked.push(classified);
@@ -143,7 +156,6 @@ export class GateScreen implements Screen {
 
   async #judge(now: number, features: Float32Array): Promise<void> {
     const scores = await this.options.models.judge(features);
-    this.scores.push(scores.all);
     this.#lastScores = scores;
     this.#gate.handle(now, { type: "scores", scores: this.#ablated(scores) });
   }
