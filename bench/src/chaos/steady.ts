@@ -36,7 +36,16 @@ export function grown(name: string, samples: readonly Held[]): string[] {
   };
   return (["rssMb", "handles", "threads"] as const)
     .filter((what) => last[what] > most[what])
-    .map((what) => `${name}: ${what} grew from ${first[what].toFixed(0)} to ${last[what].toFixed(0)}`);
+    .map((what) => {
+      const course = some(samples).map((sample) => sample[what].toFixed(0));
+      return `${name}: ${what} grew from ${first[what].toFixed(0)} to ${last[what].toFixed(0)} (${course.join(" ")})`;
+    });
+}
+
+/** A dozen of them, evenly: whether it still grows in the end. */
+function some(samples: readonly Held[]): readonly Held[] {
+  const step = Math.max(1, Math.ceil(samples.length / 12));
+  return samples.filter((_, n) => (samples.length - 1 - n) % step === 0);
 }
 
 function middle(samples: readonly Held[]): Held {

@@ -15,7 +15,7 @@ const LONGEST_WAVE_MS = 30_000;
 const REST_MS = 1000;
 const SERVICES = ["engine", "api"] as const;
 
-/** Minutes of another length to try it out. */
+/** Fewer minutes try whether it runs; in one the recogniser and the heaps still grow to their size. */
 const minutesOf = ({ isLong }: Chaos) => Number(process.env["SK_SOAK_MINUTES"] ?? (isLong ? LONG_MINUTES : MINUTES));
 
 /** Of a process and its children (Linux). */
