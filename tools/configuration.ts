@@ -11,6 +11,7 @@ export const FILE = join(ROOT, "docs/configuration.md");
 const SCHEMAS = [
   ["Engine", "engine/src/config.ts", "EngineConfig"],
   ["Api", "api/src/config.ts", "Environment"],
+  ["Recordings (engine and api)", "api/src/contract/recordings/settings.ts", "RecordingSettings"],
 ] as const;
 
 interface Variable {

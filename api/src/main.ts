@@ -1,11 +1,12 @@
 /** `bun api/src/main.ts`: configuration, database, first-start set-up, HTTP, webhook worker; SIGTERM or Ctrl-C ends it in order. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createApp } from "./app.ts";
 import { createKeyRing } from "./auth.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { systemClock as clock } from "./clock.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { RecordingSettingsError, readRecordingSettings } from "./contract/recordings/settings.ts";
 import { openDatabase } from "./db/database.ts";
 import { DatabaseUnavailable } from "./db/pglite.ts";
 import { startJobs } from "./jobs.ts";
@@ -14,6 +15,7 @@ import { createLog, type Log } from "./log.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { createSeal } from "./seal.ts";
 import { loadSecrets } from "./secrets.ts";
+import { openRecordings } from "./voice/storage/store.ts";
 import { sendOverHttp } from "./webhooks/deliver.ts";
 import { sealStoredSecrets } from "./webhooks/endpoints.ts";
 import { createDeliveryWorker } from "./webhooks/worker.ts";
@@ -57,6 +59,7 @@ async function open(config: Config, log: Log) {
 }
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const storage = readRecordingSettings(process.env, (path) => readFileSync(path, "utf8"));
   await requirePort(config);
   const secrets = loadSecrets(config);
   mkdirSync(config.recordingsDirectory, { recursive: true, mode: 0o700 });
@@ -66,7 +69,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const seal = createSeal(secrets.sealKey);
   await sealStoredSecrets(db, seal);
   const worker = createDeliveryWorker({ db, clock, log, seal, send: sendOverHttp, random: Math.random });
-  const { publicUrl, recordingsDirectory, demoCalls } = config;
+  const { publicUrl, demoCalls } = config;
   const limiter = createRateLimiter(config.rate, clock);
   const hub = new LiveHub();
   const deps = {
@@ -79,7 +82,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     seal,
     demoCalls,
     publicUrl,
-    recordingsDirectory,
+    recordings: openRecordings(config.recordingsDirectory, storage),
     wake: worker.wake,
   };
   const app = createApp(deps).listen({ hostname: config.host, port: config.port });
@@ -121,7 +124,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const operator = error instanceof ConfigError || error instanceof DatabaseUnavailable;
+  const operator =
+    error instanceof ConfigError || error instanceof RecordingSettingsError || error instanceof DatabaseUnavailable;
   console.error(operator ? error.message : error);
   process.exit(1);
 });

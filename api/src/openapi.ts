@@ -13,6 +13,7 @@ import { silentLog } from "./log.ts";
 import { openApiDocument } from "./openapi-document.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { createSeal } from "./seal.ts";
+import { openRecordings } from "./voice/storage/store.ts";
 
 const FILE = join(import.meta.dir, "..", "openapi.gen.json");
 
@@ -26,7 +27,7 @@ export function renderOpenApi(): string {
     clock,
     log: silentLog,
     publicUrl: "http://localhost:3000",
-    recordingsDirectory: "",
+    recordings: openRecordings("", { keys: [], s3: undefined }),
     seal: createSeal(""),
     demoCalls: 0,
     wake: () => {},

@@ -8,6 +8,7 @@ import type { Database, Queries } from "./db/database.ts";
 import { query, start } from "./db/statements.ts";
 import type { Log } from "./log.ts";
 import type { Seal } from "./seal.ts";
+import type { Recordings } from "./voice/storage/store.ts";
 
 export interface Work {
   readonly tx: Queries;
@@ -26,7 +27,7 @@ export interface Deps {
   readonly log: Log;
   /** Where links in events and answers point, without a slash at the end. */
   readonly publicUrl: string;
-  readonly recordingsDirectory: string;
+  readonly recordings: Recordings;
   readonly seal: Seal;
   /** Answered calls of a test environment before `demo_exhausted`; 0: no limit. */
   readonly demoCalls: number;

@@ -92,7 +92,7 @@ const media = await MediaPool.start({
     host: config.SK_SIP_HOST,
     apiUrl: config.SK_API_URL,
     apiKey: "load",
-    recordingsDir: config.recordingsDir,
+    recordings: { folder: config.recordingsDir, key: undefined },
     modelsDir: "",
     tapes: { folder: "", maxBytes: 0, maxTapes: 0 },
     logLevel: config.SK_LOG_LEVEL,

@@ -1,8 +1,9 @@
 /** `bun engine/src/main.ts`: settings, spool, speech and media threads, SIP, health. SIGTERM, or the end of a supervisor, ends it in order. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { EngineCommand, EnginePreview } from "@sk-voice/api/contract/index.ts";
+import { readRecordingSettings } from "@sk-voice/api/contract/recordings/settings.ts";
 import { chooseExecution, describeExecution } from "@sk-voice/models/io/execution.ts";
 import { type EngineConfig, parseConfig } from "./config.ts";
 import { AgentSettingsSource } from "./io/agent-settings.ts";
@@ -18,6 +19,7 @@ import { OutboundCalls } from "./io/outbound-calls.ts";
 import { PrintFile } from "./io/print-file.ts";
 import { Publisher } from "./io/publisher.ts";
 import { openQuotas } from "./io/quota-file.ts";
+import { openRecordingUploads } from "./io/recording-uploads.ts";
 import { Referrals } from "./io/referrals.ts";
 import { RtpPorts } from "./io/rtp-ports.ts";
 import { openSignalling } from "./io/signalling.ts";
@@ -46,6 +48,7 @@ async function start(
   log: Log,
 ): Promise<(hurry: Promise<void>) => Promise<void>> {
   mkdirSync(config.SK_DATA_DIR, { recursive: true });
+  const storage = readRecordingSettings(process.env, (path) => readFileSync(path, "utf8"));
   const spool = new Spool(join(config.SK_DATA_DIR, "spool", `${config.SK_ENGINE_ID}.sqlite`));
   const key = await findEngineKey(config.SK_ENGINE_KEY, config.SK_DATA_DIR, KEY_TIMEOUT_MS);
   const publisher = new Publisher(spool, { apiUrl: config.SK_API_URL, apiKey: key, log });
@@ -133,12 +136,14 @@ async function start(
     log,
   });
   const callCount = () => switchboard.callCount + streams.callCount + outbound.callCount;
+  const uploads = openRecordingUploads(config.recordingsDir, storage.s3, log);
   const telemetry = openTelemetry(process.env, config.SK_ENGINE_ID);
   const metrics = new Metrics(() => ({
     calls: callCount(),
     answeredCalls: switchboard.answeredCalls,
     refusedCalls: switchboard.refusedCalls,
     spoolWaiting: spool.counts().waiting,
+    recordingsWaiting: uploads?.waiting ?? 0,
     media: switchboard.mediaFigures,
   }));
   const media = await MediaPool.start({
@@ -147,7 +152,7 @@ async function start(
       host: config.SK_SIP_HOST,
       apiUrl: config.SK_API_URL,
       apiKey: key,
-      recordingsDir: config.recordingsDir,
+      recordings: { folder: config.recordingsDir, key: storage.keys[0] },
       modelsDir: join(config.SK_DATA_DIR, "models"),
       tapes: {
         folder: config.SK_TAPE_DIR,
@@ -271,6 +276,7 @@ async function start(
     await voices.close();
     await health.stop();
     await telemetry.close();
+    await uploads?.close();
     prints.close();
     spool.close();
   };

@@ -111,6 +111,11 @@ const Recording = z.object({
   path: z.string(),
   duration_ms: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
+  /** Of the key that encrypts it; absent: a plain WAV. */
+  key_id: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
 });
 
 /** The call ended. Closes the call's row, finalizes the CRM call session and fires `call.completed`, all in one transaction. */

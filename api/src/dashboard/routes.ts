@@ -15,7 +15,7 @@ import { id } from "../contract/ids.ts";
 import { page } from "../contract/page.ts";
 import { mutate, read } from "../idempotency.ts";
 import { op, scoped } from "../route.ts";
-import { findRecording } from "../voice/recording.ts";
+import { findRecording, openRecording } from "../voice/recording.ts";
 import type { Deps } from "../work.ts";
 import { callEvents, callQuality } from "./call-views.ts";
 import { deliveryRequest } from "./delivery-request.ts";
@@ -36,8 +36,8 @@ function callViewRoutes(deps: Deps) {
     .get(
       "/waveform",
       async ({ request, params, query }) => {
-        const file = await read(deps, request, (work) => findRecording(work, params.id, deps.recordingsDirectory));
-        return waveformOf(file, query.points);
+        const found = await read(deps, request, (work) => findRecording(work, params.id));
+        return waveformOf(await openRecording(deps.recordings, found), query.points);
       },
       {
         ...op("calls:read", "voice", "Read the shape of a recording"),

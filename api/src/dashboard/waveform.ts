@@ -1,6 +1,7 @@
 /** The shape of a recording for the eye: the loudest sample of each stretch, caller left and her right. Read in pieces, so that an hour fits. */
 import type { Waveform } from "../contract/dashboard.ts";
 import { ProblemError } from "../problem.ts";
+import type { Stored } from "../voice/storage/store.ts";
 
 const HEADER_BYTES = 44;
 const BYTES_PER_FRAME = 4;
@@ -26,17 +27,18 @@ export function createPeaks(frames: number, points: number) {
 }
 
 /** @throws ProblemError 422 for a file that is not one of the engine's: 16-bit stereo */
-export async function waveformOf(path: string, points: number): Promise<Waveform> {
-  const file = Bun.file(path);
-  const head = new DataView(await file.slice(0, HEADER_BYTES).arrayBuffer());
+export async function waveformOf(file: Stored, points: number): Promise<Waveform> {
+  const first = await file.slice(0, HEADER_BYTES);
+  const head = new DataView(first.buffer, first.byteOffset, first.byteLength);
   const fits = head.byteLength === HEADER_BYTES && head.getUint16(22, true) === 2 && head.getUint16(34, true) === 16;
   if (!fits) throw new ProblemError(422, "recording_format", "This recording is not a 16-bit stereo WAV.");
   const rate = head.getUint32(24, true);
-  const frames = Math.floor((file.size - HEADER_BYTES) / BYTES_PER_FRAME);
+  const frames = Math.floor((file.bytes - HEADER_BYTES) / BYTES_PER_FRAME);
   const peaks = createPeaks(frames, points);
-  for (let at = HEADER_BYTES; at < file.size; at += PIECE_BYTES) {
-    const bytes = await file.slice(at, Math.min(at + PIECE_BYTES, file.size)).arrayBuffer();
-    peaks.add(new Int16Array(bytes, 0, Math.floor(bytes.byteLength / 2)));
+  for (let at = HEADER_BYTES; at < file.bytes; at += PIECE_BYTES) {
+    // A copy: samples must begin at an even address.
+    const bytes = Uint8Array.from(await file.slice(at, Math.min(at + PIECE_BYTES, file.bytes)));
+    peaks.add(new Int16Array(bytes.buffer, 0, Math.floor(bytes.byteLength / 2)));
   }
   return { duration_ms: Math.round((frames / rate) * 1000), caller: peaks.levels(0), agent: peaks.levels(1) };
 }

@@ -13,11 +13,13 @@ import { createApp } from "../app.ts";
 import { CUSTOMER_SCOPES, createKeyRing, ENGINE_SCOPES, generateKey, type Scope } from "../auth.ts";
 import { createWorkspace } from "../bootstrap.ts";
 import type { Clock } from "../clock.ts";
+import type { RecordingStorage } from "../contract/recordings/settings.ts";
 import { type Database, openDatabase } from "../db/database.ts";
 import { LiveHub } from "../live/hub.ts";
 import { type Log, silentLog } from "../log.ts";
 import { createRateLimiter, type Rate } from "../rate-limit.ts";
 import { createSeal } from "../seal.ts";
+import { openRecordings } from "../voice/storage/store.ts";
 import { type Send, sendOverHttp } from "../webhooks/deliver.ts";
 import { createDeliveryWorker, type DeliveryWorker } from "../webhooks/worker.ts";
 import type { Deps } from "../work.ts";
@@ -132,6 +134,7 @@ export interface SuiteOptions {
   demoCalls?: number;
   rate?: Rate;
   log?: Log;
+  storage?: RecordingStorage;
 }
 
 /** A new workspace with the demo business, an app and a worker that runs when told to. */
@@ -150,7 +153,7 @@ export async function openSuite(engine: Engine, options: SuiteOptions = {}): Pro
     clock,
     log: options.log ?? silentLog,
     publicUrl: "http://localhost:3000",
-    recordingsDirectory: recordings,
+    recordings: openRecordings(recordings, options.storage ?? { keys: [], s3: undefined }),
     seal,
     demoCalls: options.demoCalls ?? 0,
     wake: worker.wake,

@@ -31,7 +31,7 @@ export function callRoutes(deps: Deps) {
       ({ request, params, body }) =>
         mutate(deps, request, RecordingLink, async (work) => ({
           status: 201,
-          body: await linkRecording(work, params.id, deps.recordingsDirectory, body.expires_in_seconds),
+          body: await linkRecording(work, params.id, body.expires_in_seconds),
         })),
       {
         ...op("calls:read", "voice", "Make an address of the recording that works without a key until it expires"),

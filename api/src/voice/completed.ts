@@ -91,6 +91,7 @@ function closing(work: Work, report: CallCompletedReport) {
     recordingPath: recording?.path ?? null,
     recordingMs: recording?.duration_ms ?? null,
     recordingBytes: recording?.bytes ?? null,
+    recordingKeyId: recording?.key_id ?? null,
     turns: report.turns,
     toolCalls: report.tool_calls ?? null,
     media: report.media,

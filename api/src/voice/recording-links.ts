@@ -7,12 +7,12 @@ import { z } from "zod";
 import { id } from "../contract/ids.ts";
 import { ProblemError } from "../problem.ts";
 import { type Deps, systemPrincipal, type Work, workFor } from "../work.ts";
-import { findRecording, serveRecording } from "./recording.ts";
+import { findRecording, openRecording, serveRecording } from "./recording.ts";
 
 const Grant = z.tuple([id("workspace"), z.boolean(), id("call"), z.number().int()]);
 
-export async function linkRecording(work: Work, callId: string, folder: string, seconds: number) {
-  await findRecording(work, callId, folder);
+export async function linkRecording(work: Work, callId: string, seconds: number) {
+  await findRecording(work, callId);
   const expiresMs = work.nowMs + seconds * 1000;
   const grant = JSON.stringify([work.who.workspaceId, work.who.livemode, callId, expiresMs]);
   const token = `${Buffer.from(grant).toString("base64url")}.${work.seal.sign(grant)}`;
@@ -32,11 +32,19 @@ function readGrant(deps: Deps, token: string): z.infer<typeof Grant> {
   return Grant.parse(JSON.parse(grant));
 }
 
-/** @throws ProblemError 403 for a link that is expired, changed or made up; 404 for a recording that is gone; 416 */
+/**
+ * Where players reach the storage themselves, an unencrypted recording is theirs to fetch from it.
+ * @throws ProblemError 403 for a link that is expired, changed or made up; 404 for a recording that is gone; 416
+ */
 export async function serveRecordingLink(deps: Deps, token: string, range: string | null): Promise<Response> {
   const [workspaceId, livemode, callId, expiresMs] = readGrant(deps, token);
-  if (deps.clock.now() >= expiresMs) throw refused();
+  const leftMs = expiresMs - deps.clock.now();
+  if (leftMs <= 0) throw refused();
   const who = systemPrincipal(workspaceId, livemode);
-  const file = await deps.db.read((tx) => findRecording(workFor(deps, who, tx), callId, deps.recordingsDirectory), who);
+  const found = await deps.db.read((tx) => findRecording(workFor(deps, who, tx), callId), who);
+  const file = await openRecording(deps.recordings, found);
+  const elsewhere = found.keyId === null ? file.link?.(Math.ceil(leftMs / 1000)) : undefined;
+  if (elsewhere !== undefined)
+    return new Response(null, { status: 302, headers: { location: elsewhere, "cache-control": "private, no-store" } });
   return serveRecording(file, callId, range);
 }

@@ -173,6 +173,7 @@ async function quarantined(work: Work, report: CallQuarantinedReport, row: CallR
       recordingPath: recording?.path ?? null,
       recordingMs: recording?.duration_ms ?? null,
       recordingBytes: recording?.bytes ?? null,
+      recordingKeyId: recording?.key_id ?? null,
     })
     .where(mine(work, calls, eq(calls.id, report.call_id)));
   keepTranscript(work, report.call_id, report.transcript);

@@ -2,34 +2,60 @@
  * What is kept how long. Dooming a recording is a row of the transaction that decides it; the file goes afterwards, here, and again at the next
  * sweep if that fails, so that no crash leaves a file behind that nobody remembers.
  */
-import { rm } from "node:fs/promises";
-import { and, eq, inArray, isNotNull, isNull, lt } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lt } from "drizzle-orm";
 import { appendAudit } from "../audit.ts";
 import { agents, calls, deliveries, deliveryAttempts, events, transcripts } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { type Deps, mine, systemPrincipal, type Work, workFor } from "../work.ts";
-import { inside } from "./recording.ts";
 
 const BATCH = 500;
 const DAY_MS = 24 * 3600_000;
+/** How long an engine may hold a recording that it could not send to the object storage. */
+const AWAITED_MS = 30 * DAY_MS;
 
-/** @returns how many files went */
+/**
+ * Every doomed recording in turn. What an engine may still send (see `RecordingStore.remove`) stays doomed and is removed at a later sweep; a storage
+ * that does not answer ends this one.
+ * @returns how many files went
+ */
 export async function removeDoomedRecordings(deps: Deps): Promise<number> {
-  const doomed = await deps.db.read((q) =>
-    q
-      .select({ id: calls.id, path: calls.recordingPath })
-      .from(calls)
-      .where(and(isNotNull(calls.recordingDoomedAt), isNotNull(calls.recordingPath)))
-      .limit(BATCH),
-  );
-  for (const { id, path } of doomed) {
-    const file = path === null ? undefined : await inside(deps.recordingsDirectory, path);
-    if (file !== undefined) await rm(file, { force: true });
-    await deps.db.read((q) =>
-      q.update(calls).set({ recordingPath: null, recordingId: null, recordingBytes: null }).where(eq(calls.id, id)),
+  let gone = 0;
+  for (let after = ""; ; ) {
+    const doomed = await deps.db.read((q) =>
+      q
+        .select({ id: calls.id, path: calls.recordingPath, at: calls.recordingDoomedAt })
+        .from(calls)
+        .where(and(isNotNull(calls.recordingDoomedAt), isNotNull(calls.recordingPath), gt(calls.id, after)))
+        .orderBy(calls.id)
+        .limit(BATCH),
     );
+    for (const { id, path, at } of doomed) {
+      const isOld = at !== null && deps.clock.now() - at.getTime() > AWAITED_MS;
+      const removed = path === null ? true : await removeFile(deps, path);
+      if (removed === undefined) return gone;
+      if (removed || isOld) {
+        await forget(deps, id);
+        gone++;
+      }
+      after = id;
+    }
+    if (doomed.length < BATCH) return gone;
   }
-  return doomed.length;
+}
+
+/** @returns `undefined` when the storage does not answer */
+async function removeFile(deps: Deps, path: string): Promise<boolean | undefined> {
+  try {
+    return await deps.recordings.store.remove(path);
+  } catch (error) {
+    deps.log.error({ reason: String(error) }, "doomed recordings could not be removed; the next sweep tries again");
+    return undefined;
+  }
+}
+
+async function forget(deps: Deps, callId: string): Promise<void> {
+  const nothing = { recordingPath: null, recordingId: null, recordingBytes: null, recordingKeyId: null };
+  await deps.db.read((q) => q.update(calls).set(nothing).where(eq(calls.id, callId)));
 }
 
 async function doomRecordings(work: Work, before: Date): Promise<number> {

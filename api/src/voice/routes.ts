@@ -18,7 +18,7 @@ import { getCall, getTranscript, listCalls } from "./calls.ts";
 import { knowledgeRoutes } from "./knowledge-routes.ts";
 import { numberRoutes } from "./number-routes.ts";
 import { ownerRoutes } from "./owner-routes.ts";
-import { findRecording, serveRecording } from "./recording.ts";
+import { findRecording, openRecording, serveRecording } from "./recording.ts";
 import { recordReport } from "./reports.ts";
 
 const WAV = { "audio/wav": { schema: { type: "string", format: "binary" } } };
@@ -56,8 +56,8 @@ function mainRoutes(deps: VoiceDeps) {
     .get(
       "/calls/:id/recording",
       async ({ request, params }) => {
-        const file = await read(deps, request, (work) => findRecording(work, params.id, deps.recordingsDirectory));
-        return serveRecording(file, params.id, request.headers.get("range"));
+        const found = await read(deps, request, (work) => findRecording(work, params.id));
+        return serveRecording(await openRecording(deps.recordings, found), params.id, request.headers.get("range"));
       },
       { ...op("calls:read", "voice", "Stream a call's recording (stereo WAV, byte ranges)", RECORDING), params },
     )

@@ -32,7 +32,10 @@ export interface RecordingFigures {
   readonly recordingId: string;
   readonly path: string;
   readonly durationMs: number;
+  /** Of the WAV, before encryption. */
   readonly bytes: number;
+  /** It is encrypted with this key. */
+  readonly keyId?: string;
 }
 
 /** Takes both sides of the call; `undefined` where calls are not recorded. */
@@ -242,8 +245,9 @@ export class CallRecord {
   #recording(): CallCompletedReport["recording"] {
     const recording = this.media.recording();
     if (!recording) return null;
-    const { recordingId, path, durationMs, bytes } = recording;
-    return { recording_id: recordingId, path, duration_ms: durationMs, bytes };
+    const { recordingId, path, durationMs, bytes, keyId } = recording;
+    const sealed = keyId === undefined ? {} : { key_id: keyId };
+    return { recording_id: recordingId, path, duration_ms: durationMs, bytes, ...sealed };
   }
 
   #summary(): { outcome: Outcome; summary: string; sentiment: Sentiment } {

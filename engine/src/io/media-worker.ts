@@ -7,7 +7,6 @@ import { failoverLlm } from "@sk-voice/models/failover/index.ts";
 import { createProviders, failoverOptions } from "@sk-voice/models/io/providers.ts";
 import { connectSpeech } from "@sk-voice/models/io/remote-speech.ts";
 import type { LlmPort, ProviderError, SttPort, TtsPort, TurnModel, VadModel } from "@sk-voice/models/ports.ts";
-import { ulid } from "ulid";
 import type { OpusFactory } from "../call/codecs.ts";
 import type { CallInfo } from "../call/events.ts";
 import type { CallSession } from "../call/session.ts";
@@ -36,7 +35,7 @@ import { BUCKET_MS, BUCKETS, emptiestBucket, startTicker, type Ticker } from "./
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 import { loadOpus } from "./opus.ts";
 import { PendingTransfers } from "./pending-transfers.ts";
-import { RecordingFile } from "./recording-file.ts";
+import { type RecordingFile, recordCall } from "./recording-file.ts";
 import { rehearse } from "./rehearsal.ts";
 import type { OnDatagram } from "./rtp-socket.ts";
 import { ScreeningThread } from "./screening-thread.ts";
@@ -265,7 +264,7 @@ class MediaThread {
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to }, screened.admitted);
     const loaded = crm.loadAdmitted().then(() => line.session?.knowPauses(crm.context?.pauses_ms ?? []));
     void loaded.catch((err: unknown) => this.log.warn({ callId: info.callId, err }, CRM_FAILED));
-    if (agent.record_calls) line.recording = this.#record(info.callId);
+    if (agent.record_calls) line.recording = recordCall(info.callId, this.settings.recordings, this.log);
     const pinPad = new PinPad();
     const tools = createTools({
       pinPad,
@@ -349,11 +348,6 @@ class MediaThread {
   #suiteOf(callId: string): Suite {
     const { apiUrl: baseUrl, apiKey: key, providers } = this.settings;
     return createSuiteHttp({ baseUrl, key, ...(isTracing(providers) ? { traceparent: traceparentOf(callId) } : {}) });
-  }
-
-  #record(callId: string): RecordingFile {
-    const { recordingsDir: folder } = this.settings;
-    return new RecordingFile({ folder, callId, recordingId: `rec_${ulid()}`, startMs: monotonicMs(), log: this.log });
   }
 
   #stop(callId: string, by: "caller" | "agent" | "error"): void {

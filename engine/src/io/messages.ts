@@ -5,6 +5,7 @@ import type { Print } from "@sk-voice/models/robocall/fingerprint-store.ts";
 import type { CallInfo, CallOutcome } from "../call/events.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome, TransferRequest } from "../call/transfer-types.ts";
+import type { RecordingPlace } from "./recording-file.ts";
 import type { TapeSettings } from "./tape-file.ts";
 
 export interface WorkerSettings {
@@ -12,7 +13,7 @@ export interface WorkerSettings {
   readonly host: string;
   readonly apiUrl: string;
   readonly apiKey: string;
-  readonly recordingsDir: string;
+  readonly recordings: RecordingPlace;
   readonly tapes: TapeSettings;
   /** Of models that were added. */
   readonly modelsDir: string;

@@ -9,6 +9,7 @@ export interface EngineFigures {
   readonly answeredCalls: number;
   readonly refusedCalls: number;
   readonly spoolWaiting: number;
+  readonly recordingsWaiting: number;
   readonly media: Readonly<Record<string, MediaThreadFigures>>;
 }
 
@@ -41,6 +42,7 @@ export class Metrics {
     gauge("sk_calls_answered", "Calls answered since the start.", ({ answeredCalls }) => answeredCalls);
     gauge("sk_calls_refused", "Calls refused since the start.", ({ refusedCalls }) => refusedCalls);
     gauge("sk_spool_waiting", "Reports the api has not taken yet.", ({ spoolWaiting }) => spoolWaiting);
+    gauge("sk_recordings_waiting", "Recordings not yet in the object storage.", (now) => now.recordingsWaiting);
     gauge("sk_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
     const media = (name: string, help: string, read: (thread: MediaThreadFigures) => number) =>
       new Gauge({

@@ -2,11 +2,16 @@
  * A stereo WAV that grows on disk while the call runs, so that no call is held in memory. The header is written first with sizes of
  * zero and corrected at the end; a file whose engine died is readable by its length. A full disk ends the recording, not the call.
  */
+import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { RecordingKey } from "@sk-voice/api/contract/recordings/sealed.ts";
 import { WAV_HEADER_BYTES, wavHeader } from "@sk-voice/media/wav.ts";
+import { ulid } from "ulid";
 import type { RecordingFigures } from "../call/record.ts";
+import { type Layout, type Piece, plainLayout, sealedLayout } from "../recording/layout.ts";
 import { StereoTimeline } from "../recording/stereo.ts";
+import { monotonicMs } from "./clock.ts";
 import type { Log } from "./log.ts";
 
 const SAMPLE_RATE_HZ = 8000;
@@ -16,17 +21,29 @@ const FLUSH_FRAMES = 8000;
 /** Writes waiting for the disk; beyond it the recording ends: the disk does not keep up. */
 const MAX_PENDING_WRITES = 32;
 
-export interface RecordingOptions {
+/** Plain data: it goes to the media threads. */
+export interface RecordingPlace {
   readonly folder: string;
+  /** Encrypts; `undefined`: plain WAV. */
+  readonly key: RecordingKey | undefined;
+}
+
+export interface RecordingOptions extends RecordingPlace {
   readonly callId: string;
   readonly recordingId: string;
   readonly startMs: number;
   readonly log: Log;
 }
 
+export function recordCall(callId: string, place: RecordingPlace, log: Log): RecordingFile {
+  return new RecordingFile({ ...place, callId, recordingId: `rec_${ulid()}`, startMs: monotonicMs(), log });
+}
+
 export class RecordingFile {
   readonly #timeline: StereoTimeline;
+  readonly #layout: Layout;
   #file: FileHandle | undefined;
+  /** Of the WAV, encrypted or not. */
   #offset = WAV_HEADER_BYTES;
   #pending = 0;
   /** It has ended before the call. */
@@ -35,7 +52,9 @@ export class RecordingFile {
   #disk: Promise<void>;
 
   constructor(private readonly options: RecordingOptions) {
-    this.#timeline = new StereoTimeline(options.startMs);
+    const { startMs, key, recordingId } = options;
+    this.#timeline = new StereoTimeline(startMs);
+    this.#layout = key === undefined ? plainLayout() : sealedLayout(key, recordingId, randomBytes);
     this.#disk = this.#create().catch((error: unknown) => this.#give("cannot create the recording", error));
   }
 
@@ -50,13 +69,14 @@ export class RecordingFile {
   }
 
   figures(): RecordingFigures {
-    const { recordingId } = this.options;
+    const { recordingId, key } = this.options;
     const frames = (this.#offset - WAV_HEADER_BYTES) / BYTES_PER_FRAME;
     return {
       recordingId,
       path: this.#fileName,
       durationMs: Math.round((frames / SAMPLE_RATE_HZ) * 1000),
       bytes: this.#offset,
+      ...(key === undefined ? {} : { keyId: key.id }),
     };
   }
 
@@ -67,12 +87,13 @@ export class RecordingFile {
   }
 
   async close(): Promise<void> {
+    if (!this.#ended) for (const piece of this.#layout.rest()) this.#enqueue(piece);
     await this.#disk;
     const file = this.#file;
     this.#file = undefined;
     if (!file) return;
     try {
-      await file.write(header(this.#offset - WAV_HEADER_BYTES), 0, WAV_HEADER_BYTES, 0);
+      await this.#writeHeader(file, this.#offset - WAV_HEADER_BYTES);
     } finally {
       await file.close();
     }
@@ -86,7 +107,13 @@ export class RecordingFile {
     const { folder } = this.options;
     await mkdir(folder, { recursive: true });
     this.#file = await open(join(folder, this.#fileName), "w", 0o600);
-    await this.#file.write(header(0), 0, WAV_HEADER_BYTES, 0);
+    await this.#writeHeader(this.#file, undefined);
+  }
+
+  async #writeHeader(file: FileHandle, bodyBytes: number | undefined): Promise<void> {
+    const wav = wavHeader({ sampleRateHz: SAMPLE_RATE_HZ, channels: 2 }, bodyBytes ?? 0);
+    const header = this.#layout.header(wav, bodyBytes);
+    await file.write(header, 0, header.length, 0);
   }
 
   #write(samples: Int16Array): void {
@@ -97,8 +124,11 @@ export class RecordingFile {
       return;
     }
     const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-    const at = this.#offset;
     this.#offset += bytes.length;
+    for (const piece of this.#layout.add(bytes)) this.#enqueue(piece);
+  }
+
+  #enqueue({ bytes, at }: Piece): void {
     this.#pending++;
     this.#disk = this.#disk
       .then(async () => void (await this.#file?.write(bytes, 0, bytes.length, at)))
@@ -116,8 +146,4 @@ export class RecordingFile {
     this.#file = undefined;
     await file?.close();
   }
-}
-
-function header(dataBytes: number): Uint8Array {
-  return wavHeader({ sampleRateHz: SAMPLE_RATE_HZ, channels: 2 }, dataBytes);
 }

@@ -55,7 +55,14 @@ test("the metrics of an engine with a call behind it", async () => {
     providerFailures: 4,
     speculation: { started: 10, hits: 7, misses: 3, wastedTokens: 25 },
   };
-  const figures = { calls: 2, answeredCalls: 5, refusedCalls: 1, spoolWaiting: 0, media: { 0: thread } };
+  const figures = {
+    calls: 2,
+    answeredCalls: 5,
+    refusedCalls: 1,
+    spoolWaiting: 0,
+    recordingsWaiting: 0,
+    media: { 0: thread },
+  };
   const metrics = new Metrics(() => figures);
   metrics.report(REPORT);
   const text = await metrics.text();

@@ -39,6 +39,8 @@ export const calls = pgTable(
     recordingPath: text("recording_path"),
     recordingMs: integer("recording_ms"),
     recordingBytes: bigint("recording_bytes", { mode: "number" }),
+    /** Of the key that encrypts it; null: a plain WAV. */
+    recordingKeyId: text("recording_key_id"),
     /** The file goes at the next sweep: erased, or past its retention. */
     recordingDoomedAt: at("recording_doomed_at"),
     /** Judged a robocall: kept, silent, releasable. */
