@@ -1,4 +1,4 @@
-/** A sealed recording as the WAV it holds: any range, decrypted chunk by chunk. */
+/** A sealed recording as the WAV it holds; each range is decrypted chunk by chunk. */
 import {
   CHUNK_BYTES,
   HEAD_BYTES,
