@@ -29,5 +29,9 @@ find "$out/node_modules" -type d -path '*onnxruntime-node/bin/napi-v*/*' -prune 
     *) rm -rf "$platform" ;;
   esac
 done
+# LiveKit's library is 26 MB of native code for those who use it.
+if [ "${SK_WITH_LIVEKIT:-0}" != 1 ]; then
+  find "$out/node_modules" -type d \( -path '*/@livekit/rtc-*' -o -path '*/.bun/@livekit+rtc-*' \) -prune -exec rm -rf {} +
+fi
 find "$out/node_modules" \( -name '*.map' -o -name '*.md' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -type f -delete
 du -sm "$out" | awk '{ print $1 " MB assembled in " $2 }'

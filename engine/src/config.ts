@@ -42,6 +42,13 @@ export const EngineConfig = z.object({
   SK_STREAM_URL: z.union([z.literal(""), z.url({ protocol: /^wss?$/ })]).default(""),
   /** Twilio's streams must be signed with it; empty: they are refused. */
   SK_TWILIO_AUTH_TOKEN: z.string().default(""),
+  /** LiveKit server whose rooms she answers in, such as `wss://project.livekit.cloud` (docs/livekit.md); empty: none, and its library is not loaded. */
+  LIVEKIT_URL: z.union([z.literal(""), z.url({ protocol: /^wss?$/ })]).default(""),
+  LIVEKIT_API_KEY: z.string().default(""),
+  /** Signs her tokens and the server's webhooks. */
+  LIVEKIT_API_SECRET: z.string().default(""),
+  /** Webhooks send her only into rooms whose name begins so; empty: into every room. */
+  SK_LIVEKIT_ROOM_PREFIX: z.string().max(200).default(""),
   /** Where `/ready`, `/health`, `/metrics` and `/figures` are served; they hold no personal data. */
   SK_HEALTH_HOST: z.string().default("127.0.0.1"),
   SK_HEALTH_PORT: port.default(9090),
@@ -59,6 +66,9 @@ export function parseConfig(env: Record<string, string | undefined>): EngineConf
   }
   if (parsed.data.SK_RTP_PORT_MIN >= parsed.data.SK_RTP_PORT_MAX) {
     throw new Error("the engine's settings are wrong:\nSK_RTP_PORT_MIN must be below SK_RTP_PORT_MAX");
+  }
+  if (parsed.data.LIVEKIT_URL !== "" && (parsed.data.LIVEKIT_API_KEY === "" || parsed.data.LIVEKIT_API_SECRET === "")) {
+    throw new Error("the engine's settings are wrong:\nLIVEKIT_URL needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET");
   }
   return { ...parsed.data, recordingsDir: parsed.data.SK_RECORDINGS_DIR || `${parsed.data.SK_DATA_DIR}/recordings` };
 }

@@ -12,10 +12,12 @@ import { findEngineKey } from "./io/engine-key.ts";
 import { serveHealth } from "./io/health.ts";
 import { lastCalls } from "./io/last-calls.ts";
 import { LiveLink } from "./io/live-link.ts";
+import { openLiveKit } from "./io/livekit/open.ts";
 import { createLog, type Log } from "./io/log.ts";
 import { MediaPool } from "./io/media-pool.ts";
 import { Metrics } from "./io/metrics.ts";
 import { OutboundCalls } from "./io/outbound-calls.ts";
+import { PeerCalls } from "./io/peer-calls.ts";
 import { PrintFile } from "./io/print-file.ts";
 import { Publisher } from "./io/publisher.ts";
 import { openQuotas } from "./io/quota-file.ts";
@@ -84,7 +86,7 @@ async function start(
   const switchboard = new Switchboard({
     engineId: config.SK_ENGINE_ID,
     maxCalls: config.SK_MAX_CALLS,
-    otherCalls: () => streams.callCount + outbound.callCount,
+    otherCalls: () => peers.callCount + outbound.callCount,
     quotas,
     ports,
     publisher,
@@ -108,7 +110,7 @@ async function start(
   };
   const hangUp = (callId: string) => {
     switchboard.hangUp(callId);
-    streams.hangUp(callId);
+    peers.hangUp(callId);
     outbound.hangUp(callId);
   };
   const transfers = new Transfers({
@@ -129,13 +131,25 @@ async function start(
     rings: (testCallId, callId) => testCalls.rings(testCallId, callId),
     live: (event) => live?.send(event),
   });
+  const peers = new PeerCalls({
+    engineId: config.SK_ENGINE_ID,
+    mediaHost: config.SK_SIP_HOST,
+    ports,
+    pool: () => media,
+    agent: () => agent.current,
+    transfers: () => transfers,
+    room: () => !draining && callCount() < config.SK_MAX_CALLS,
+    quotas,
+    live: (event) => live?.send(event),
+    log,
+  });
   const testCalls = new TestCallSource({
     suite: { baseUrl: config.SK_API_URL, key },
     isFree: () => !draining && calling.dialling.hasRoom(monotonicMs()) && callCount() < config.SK_MAX_CALLS,
     place: (call) => outbound.place(call),
     log,
   });
-  const callCount = () => switchboard.callCount + streams.callCount + outbound.callCount;
+  const callCount = () => switchboard.callCount + peers.callCount + outbound.callCount;
   const uploads = openRecordingUploads(config.recordingsDir, storage.s3, log);
   const telemetry = openTelemetry(process.env, config.SK_ENGINE_ID);
   const metrics = new Metrics(() => ({
@@ -166,14 +180,14 @@ async function start(
     prints: () => prints.all(),
     speech: voices.connect,
     onMessage: (message) => {
-      if (!streams.onMedia(message) && !outbound.onMedia(message)) switchboard.onMedia(message);
+      if (!peers.onMedia(message) && !outbound.onMedia(message)) switchboard.onMedia(message);
       if (message.type !== "report") return;
       metrics.report(message.report);
       if (message.report.type === "call.completed") telemetry.ended(message.report);
     },
     onLost: (callIds) => {
       switchboard.onLost(callIds);
-      streams.onLost(callIds);
+      peers.onLost(callIds);
       outbound.onLost(callIds);
     },
     log,
@@ -190,20 +204,14 @@ async function start(
       if (!outbound.onSip(event)) switchboard.onSip(event);
     },
   });
+  const liveKit = await openLiveKit(config, peers, log);
   const streams = new StreamCalls({
     host: config.SK_SIP_HOST,
     port: config.SK_STREAM_PORT,
     publicUrl: streamUrl,
     twilioAuthToken: config.SK_TWILIO_AUTH_TOKEN,
-    engineId: config.SK_ENGINE_ID,
-    mediaHost: config.SK_SIP_HOST,
-    ports,
-    pool: () => media,
-    agent: () => agent.current,
-    transfers: () => transfers,
-    room: () => !draining && callCount() < config.SK_MAX_CALLS,
-    quotas,
-    live: (event) => live?.send(event),
+    calls: peers,
+    liveKit: liveKit && ((request) => liveKit.answer(request)),
     log,
   });
   const figures = () => ({
@@ -245,7 +253,7 @@ async function start(
       engine_id: config.SK_ENGINE_ID,
       stream_url: `${streamUrl}/stream`,
       max_calls: config.SK_MAX_CALLS,
-      calls: [...switchboard.liveCalls, ...streams.liveCalls, ...outbound.liveCalls],
+      calls: [...switchboard.liveCalls, ...peers.liveCalls, ...outbound.liveCalls],
     }),
     onCommand: (command) => {
       if (command.type === "preview") void preview(command, voices, log).then((answer) => live?.send(answer));
@@ -263,12 +271,14 @@ async function start(
     signalling.sip.command({ kind: "drain", on: true });
     if (config.SK_DRAIN_SECONDS > 0) await lastCalls(callCount, config.SK_DRAIN_SECONDS * 1000, hurry);
     testCalls.close();
+    peers.hangUpAll();
     await streams.close();
     outbound.hangUpAll();
     switchboard.hangUpAll();
     await lastCalls(() => media.callCount, GOODBYE_MS, new Promise(() => {}));
     agent.close();
     live?.close();
+    await liveKit?.close();
     await signalling.close();
     const left = await publisher.drain(LAST_REPORTS_MS);
     if (left > 0) log.warn({ reports: left }, "reports the api did not take are sent at the next start");

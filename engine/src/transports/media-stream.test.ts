@@ -4,7 +4,8 @@ import { pcmu } from "@sk-voice/media/g711/index.ts";
 import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
 import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
 import fc from "fast-check";
-import { DTMF_PAYLOAD_TYPE, MediaStream } from "./media-stream.ts";
+import { MediaStream } from "./media-stream.ts";
+import { DTMF_PAYLOAD_TYPE } from "./stream-rtp.ts";
 import { isSignedByTwilio } from "./twilio-signature.ts";
 
 const RANDOM = { ssrc: 7, firstSequence: 100, firstTimestampTicks: 0xffff_ff00 };

@@ -12,22 +12,15 @@
  * | stop            | `stop`                                                    |
  * | anything else   | `bad`, counted; the call goes on                          |
  */
-import { eventOfDigit } from "@sk-voice/media/dtmf/digits.ts";
 import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
-import { RtpSender, type RtpSenderOptions } from "@sk-voice/media/rtp/sender.ts";
-import { FRAME_SAMPLES, TICKS_PER_MS } from "@sk-voice/media/units.ts";
+import type { RtpSenderOptions } from "@sk-voice/media/rtp/sender.ts";
+import { TICKS_PER_MS } from "@sk-voice/media/units.ts";
 import { z } from "zod";
-
-export const PCMU_PAYLOAD_TYPE = 0;
-export const DTMF_PAYLOAD_TYPE = 101;
+import { PCMU_PAYLOAD_TYPE, StreamRtp } from "./stream-rtp.ts";
 
 /** Half a second in one message: more is no telephone. */
 const MAX_MEDIA_BYTES = 4000;
 const MARK_EVERY_FRAMES = 50;
-const KEY_PRESS_TICKS = 800;
-/** −10 dBm0. */
-const KEY_VOLUME = 10;
-const END_BIT = 0x80;
 
 const digits = z.union([z.string().regex(/^\d{1,16}$/), z.number().int().nonnegative()]);
 const parameters = z.record(z.string(), z.string().max(500));
@@ -77,23 +70,15 @@ export interface StreamFigures {
 
 export class MediaStream {
   readonly figures: StreamFigures = { badMessages: 0, roundTripMs: undefined };
-  readonly #rtp: RtpSender;
-  readonly #firstTicks: number;
+  readonly #rtp: StreamRtp;
   readonly #header = createRtpHeader();
-  readonly #pending = new Uint8Array(FRAME_SAMPLES);
   readonly #marks = new Map<string, number>();
-  #pendingBytes = 0;
-  #nextTicks = 0;
   #streamSid: string | undefined;
   #framesSent = 0;
 
   /** `toMedia` is given RTP packets for the media thread, valid during the call. */
-  constructor(
-    random: RtpSenderOptions,
-    private readonly toMedia: (packet: Uint8Array) => void,
-  ) {
-    this.#rtp = new RtpSender(random);
-    this.#firstTicks = random.firstTimestampTicks;
+  constructor(random: RtpSenderOptions, toMedia: (packet: Uint8Array) => void) {
+    this.#rtp = new StreamRtp(random, toMedia);
   }
 
   /** One text message of the client. */
@@ -113,7 +98,7 @@ export class MediaStream {
         if (message.media.track !== "outbound") this.#onMedia(message.media.payload, message.media.timestamp);
         return undefined;
       case "dtmf":
-        this.#onDigit(message.dtmf.digit);
+        if (!this.#rtp.press(message.dtmf.digit)) this.figures.badMessages++;
         return undefined;
       case "mark":
         this.#onMark(now, message.mark.name);
@@ -155,46 +140,8 @@ export class MediaStream {
 
   /** The client's timestamps place its audio, so that what it did not send is a gap; a browser without them is taken as gapless. */
   #onMedia(payload: string, timestamp: string | number | undefined): void {
-    const bytes = Buffer.from(payload, "base64");
-    const ticks = timestamp === undefined ? this.#nextTicks : Number(timestamp) * TICKS_PER_MS;
-    // Clocks are stamped in whole milliseconds; less than a frame of difference is rounding.
-    if (Math.abs(ticks - this.#nextTicks) >= FRAME_SAMPLES) {
-      this.#pendingBytes = 0;
-      this.#nextTicks = ticks;
-    }
-    for (let at = 0; at < bytes.length; ) {
-      const part = Math.min(bytes.length - at, FRAME_SAMPLES - this.#pendingBytes);
-      this.#pending.set(bytes.subarray(at, at + part), this.#pendingBytes);
-      at += part;
-      this.#pendingBytes += part;
-      this.#nextTicks += part;
-      if (this.#pendingBytes === FRAME_SAMPLES) this.#flush();
-    }
-  }
-
-  #flush(): void {
-    this.#rtp.payload.set(this.#pending);
-    const ticks = (this.#firstTicks + this.#nextTicks - FRAME_SAMPLES) >>> 0;
-    this.toMedia(this.#rtp.event(PCMU_PAYLOAD_TYPE, ticks, false, FRAME_SAMPLES));
-    this.#pendingBytes = 0;
-  }
-
-  /** The key went down and came up: one packet with the start, three with the end (RFC 4733 section 2.5.1.4). */
-  #onDigit(digit: string): void {
-    const event = eventOfDigit(digit);
-    if (event < 0) {
-      this.figures.badMessages++;
-      return;
-    }
-    const ticks = (this.#firstTicks + this.#nextTicks) >>> 0;
-    for (let index = 0; index < 4; index++) {
-      const { payload } = this.#rtp;
-      payload[0] = event;
-      payload[1] = (index === 0 ? 0 : END_BIT) | KEY_VOLUME;
-      payload[2] = KEY_PRESS_TICKS >> 8;
-      payload[3] = KEY_PRESS_TICKS & 0xff;
-      this.toMedia(this.#rtp.event(DTMF_PAYLOAD_TYPE, ticks, index === 0, 4));
-    }
+    const ticks = timestamp === undefined ? this.#rtp.nextTicks : Number(timestamp) * TICKS_PER_MS;
+    this.#rtp.push(Buffer.from(payload, "base64"), ticks);
   }
 
   #mark(now: number, streamSid: string): string {
