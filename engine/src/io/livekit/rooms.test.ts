@@ -40,12 +40,14 @@ async function until(isSo: () => boolean): Promise<void> {
 /** Calls as the rooms see them: what they open, send and end. */
 class Calls {
   hasRoom = true;
+  isOverQuota = false;
   peer: Peer | undefined;
   readonly sent: Uint8Array[] = [];
   readonly ended: EndedBy[] = [];
   readonly #rtp = new RtpSender({ ssrc: 1, firstSequence: 1, firstTimestampTicks: 1 });
 
   open(peer: Peer): string | undefined {
+    if (this.isOverQuota) return undefined;
     this.peer = peer;
     return "cal_1";
   }
@@ -175,6 +177,15 @@ test("the caller leaves, or the room is gone: the call ends, nobody is put out",
     expect([calls.ended, asked]).toEqual([["caller"], []]);
     close();
   }
+});
+
+test("a caller over the quota is put out, not left in silence", async () => {
+  const { asked, calls, rooms, send, close } = stage([caller]);
+  calls.isOverQuota = true;
+  await send(await admin());
+  await until(() => rooms.roomCount === 0);
+  expect(asked).toHaveLength(1);
+  close();
 });
 
 test("another engine is there: she leaves", async () => {

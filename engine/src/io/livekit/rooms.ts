@@ -176,8 +176,8 @@ export class LiveKitRooms {
       },
     });
     if (room.callId === undefined) {
-      this.options.log.warn("a caller in a LiveKit room found no capacity; she leaves it");
-      return void this.#leave(room);
+      this.options.log.warn("a caller in a LiveKit room found no capacity and is put out");
+      return void this.#over(room, caller, "error");
     }
     link.listen(caller.identity, (now, samples) => bridge.hear(now, samples));
   }
