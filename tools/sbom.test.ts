@@ -6,6 +6,7 @@ const PERMISSIVE = new Set([
   "MIT OR Apache-2.0",
   "(MIT OR CC0-1.0)",
   "Apache-2.0",
+  "(Apache-2.0 AND BSD-3-Clause)",
   "ISC",
   "BSD-2-Clause",
   "BSD-3-Clause",

@@ -46,7 +46,7 @@ export class RoomBridge {
     this.#up = new Resampler(filters.up);
   }
 
-  /** The caller's sound as it arrives: any number of samples, mono at 48 kHz. */
+  /** The caller's sound as it arrives, cut anyhow: mono at 48 kHz. */
   hear(now: number, samples: Int16Array): void {
     this.#startMs ??= now;
     const narrow = this.#down.push(samples);
