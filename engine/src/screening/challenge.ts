@@ -62,15 +62,17 @@ export class Challenge {
     // Once failed, the second time follows at once: until then nobody knows.
     if (interaction.failures > 0) return now - this.#quietFromMs >= AGAIN_AFTER_MS ? "who-is-calling" : undefined;
     const spokenMs = timing.spokenMs(now) - this.#spokenAtLastMs;
-    return spokenMs >= this.#patienceMs(sinceAnswerMs, suspicion) ? "who-is-calling" : undefined;
+    return spokenMs >= this.#patienceMs(sinceAnswerMs, suspicion, evidence.wordsAwaited) ? "who-is-calling" : undefined;
   }
 
-  #patienceMs(sinceAnswerMs: number, suspicion: Suspicion): number {
+  #patienceMs(sinceAnswerMs: number, suspicion: Suspicion, wordsAwaited: boolean): number {
     const { unknownAfterMs, suspectAfterMs, personAfterMs, lastChanceMs, lastChanceAfterMs } = this.times;
     if (suspicion === "person") return personAfterMs;
     const asAfterMs = suspicion === "recording" ? suspectAfterMs : unknownAfterMs;
     const patienceMs = this.#asked > 0 ? PROVED_NOTHING_MS : asAfterMs;
-    return sinceAnswerMs >= lastChanceMs ? Math.min(patienceMs, lastChanceAfterMs) : patienceMs;
+    // A busy recogniser must not have a person interrupted in the middle of the first wish.
+    const isLast = sinceAnswerMs >= lastChanceMs && !wordsAwaited;
+    return isLast ? Math.min(patienceMs, lastChanceAfterMs) : patienceMs;
   }
 
   #answerless(now: number, runs: number, waitingMs: number): boolean {

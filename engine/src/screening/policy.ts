@@ -42,7 +42,7 @@ export interface ScreeningTimes {
   readonly suspectAfterMs: number;
   /** Once they are a person's. */
   readonly personAfterMs: number;
-  /** Since answer: from then on this much speech is enough, unless the words are a person's. Two interjections take 3.3 s of the 12. */
+  /** Since answer: from then on this much speech is enough, unless the words are a person's or are being recognised. Two interjections take 3.3 s of the 12. */
   readonly lastChanceMs: number;
   readonly lastChanceAfterMs: number;
 }
@@ -68,7 +68,7 @@ export const SCREENING_TIMES: Readonly<Record<ScreeningMode, ScreeningTimes>> = 
     unknownAfterMs: 2600,
     suspectAfterMs: 1000,
     personAfterMs: 5000,
-    lastChanceMs: 7000,
+    lastChanceMs: 8500,
     lastChanceAfterMs: 1300,
   },
   shadow: NO_CHALLENGE,
