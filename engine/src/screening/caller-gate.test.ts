@@ -105,7 +105,7 @@ describe("a monologue", () => {
     expect(call.verdict).toMatchObject({ verdict: "human", reason: { by: "interaction" } });
   });
 
-  test("ignored once when the time is over is waited for, 15 s at most", () => {
+  test("ignored once when the time is over is waited for, 17 s at most", () => {
     const late = voiced(new GateDrive({ scores: MONOLOGUE }).she(100, 6500).says(8000))
       .she(9600, 10_900)
       .she(11_100, 12_700);
