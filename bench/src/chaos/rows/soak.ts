@@ -38,6 +38,8 @@ function heldBy(stack: Stack, name: ServiceName): Held {
   };
 }
 
+const held = ({ rssMb, handles, threads }: Held) => `${rssMb.toFixed(0)} MB, ${handles} handles, ${threads} threads`;
+
 /** One call. False when it was not answered, or broke. */
 async function converse(chaos: Chaos, asks: boolean): Promise<boolean> {
   const victim = chaos.caller();
@@ -90,6 +92,9 @@ async function run(chaos: Chaos): Promise<RowResult> {
     });
     await Bun.sleep(REST_MS);
     for (const name of SERVICES) samples[name].push(heldBy(chaos.stack, name));
+    const minutes = (monotonicMs() - startMs) / 60_000;
+    const now = SERVICES.map((name) => `${name} ${held(samples[name].at(-1)!)}`);
+    console.log(`      ${minutes.toFixed(1)} min, ${calls} calls, ${broken} broken: ${now.join("; ")}`);
   }
   const told = SERVICES.map((name) => {
     const { first, last } = ends(samples[name]);
