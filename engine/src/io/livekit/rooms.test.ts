@@ -5,13 +5,13 @@
 import { afterAll, expect, test } from "bun:test";
 import { pcmu } from "@sk-voice/media/g711/index.ts";
 import { RtpSender } from "@sk-voice/media/rtp/sender.ts";
-import { SignJWT } from "jose";
 import { adminToken, joinToken } from "../../transports/livekit/access.ts";
 import { ROOM_FRAME_SAMPLES, ROOM_RATE_HZ } from "../../transports/livekit/bridge.ts";
 import { AGENT_IDENTITY, type RoomParticipant } from "../../transports/livekit/participant.ts";
 import { PCMU_PAYLOAD_TYPE } from "../../transports/stream-rtp.ts";
 import { createLog } from "../log.ts";
 import type { EndedBy, Peer } from "../peer-calls.ts";
+import { Guest, loudest } from "./guest.ts";
 import { type Library, type LibraryFrame, type LibraryTrack, loadLibrary } from "./library.ts";
 import { joinRooms, type RoomEvents } from "./room.ts";
 import { CAPTIONS_TOPIC, LiveKitRooms } from "./rooms.ts";
@@ -31,7 +31,6 @@ const tone = (rateHz: number, count: number, index: number) =>
   Int16Array.from({ length: count }, (_, n) =>
     Math.round(8000 * Math.sin((2 * Math.PI * 440 * (n + index * count)) / rateHz)),
   );
-const loudest = (samples: Int16Array) => samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await Bun.sleep(5);
@@ -199,16 +198,6 @@ test("another engine is there: she leaves", async () => {
   close();
 });
 
-/** As a browser's, unlike ours no agent's. */
-function guestToken(room: string, identity: string): Promise<string> {
-  return new SignJWT({ video: { roomJoin: true, room } })
-    .setProtectedHeader({ alg: "HS256" })
-    .setIssuer(KEY.apiKey)
-    .setSubject(identity)
-    .setExpirationTime("5m")
-    .sign(new TextEncoder().encode(KEY.apiSecret));
-}
-
 /** What is heard of a track: the loudest sample. */
 async function listenTo({ AudioStream }: Library, track: LibraryTrack, enough: (loudestYet: number) => boolean) {
   let most = 0;
@@ -289,44 +278,21 @@ test.skipIf(typeof library === "string" || url === "")(
     const calls = new Calls();
     const join = joinRooms(real, url);
     const rooms = new LiveKitRooms({ key: KEY, url, roomPrefix: "", engineId: "engine-1", calls, log, join });
-    const room = new real.Room();
-    let hers: LibraryTrack | undefined;
-    let isOut = false;
-    const captions: string[] = [];
-    room.on("trackSubscribed", (track) => {
-      hers = track;
-    });
-    room.on("dataReceived", (data, _from, _kind, topic) => {
-      if (topic === CAPTIONS_TOPIC) captions.push(new TextDecoder().decode(data));
-    });
-    room.on("disconnected", () => {
-      isOut = true;
-    });
-    await room.connect(url, await guestToken(name, "asha"), { autoSubscribe: true, dynacast: false });
-    const source = new real.AudioSource(ROOM_RATE_HZ, 1, 100);
-    const track = real.LocalAudioTrack.createAudioTrack("caller", source);
-    await room.localParticipant!.publishTrack(track, new real.TrackPublishOptions({ source: 2 }));
+    const guest = new Guest(real);
+    await guest.join(url, KEY, name, "asha");
     const headers = { authorization: `Bearer ${await adminToken(KEY, name, Date.now())}` };
     const body = JSON.stringify({ room: name, participant: "asha" });
     await rooms.answer(new Request("http://engine/livekit/join", { method: "POST", headers, body }));
-    let isTalking = true;
-    const talking = (async () => {
-      for (let index = 0; isTalking; index++) {
-        const samples = tone(ROOM_RATE_HZ, ROOM_FRAME_SAMPLES, index);
-        await source.captureFrame(new real.AudioFrame(samples, ROOM_RATE_HZ, 1, ROOM_FRAME_SAMPLES));
-        calls.say(index);
-      }
-    })();
-    await until(() => hers !== undefined && calls.heard() > 4000);
-    await listenTo(real, hers!, (most) => most > 4000);
+    for (let index = 0; guest.level < 4000 || calls.heard() < 4000; index++) {
+      await guest.say(tone(ROOM_RATE_HZ, ROOM_FRAME_SAMPLES, index));
+      calls.say(index);
+    }
     calls.peer!.onLive({ type: "caption", call_id: "cal_1", speaker: "agent", text: "Hello.", final: true });
-    await until(() => captions.length > 0);
-    isTalking = false;
-    await talking;
+    await until(() => guest.captions.length > 0);
     calls.end("cal_1", "agent");
-    await until(() => isOut);
+    await until(() => guest.isOut);
     await rooms.close();
-    await source.close();
+    await guest.leave();
   },
   60_000,
 );
