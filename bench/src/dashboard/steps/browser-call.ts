@@ -5,7 +5,8 @@ import { contextOptions, openChromium, type Page, signInWithKey } from "@sk-voic
 import type { Scene } from "../e2e.ts";
 import { openVoice, sayInto, usePatientMicrophone, type Voice } from "./microphone.ts";
 
-const WISH = "I'd like to book a consultation for tomorrow at three pm.";
+/** Not at three: the phone's caller, a step before, has that. */
+const WISH = "I'd like to book a consultation for tomorrow at four pm.";
 /** What a caller says to what she asks; the first that fits. */
 const ANSWERS: readonly [asked: RegExp, answer: string][] = [
   [/anything else|else can I/i, "No, thank you. Goodbye."],
@@ -13,7 +14,7 @@ const ANSWERS: readonly [asked: RegExp, answer: string][] = [
   [/\bname\b|who is (speaking|calling)/i, "My name is Priya Raghavan."],
   [/number|reach you/i, "Nine eight four five zero, one two three four five."],
   [/which service|what service/i, "A consultation, please."],
-  [/what (day|time)|when would/i, "Tomorrow at three pm."],
+  [/what (day|time)|when would/i, "Tomorrow at four pm."],
 ];
 const MAX_ANSWERS = 14;
 
