@@ -44,9 +44,10 @@ const SOUNDS: readonly [RegExp, string][] = [
   [/b/g, "p"],
   [/v/g, "f"],
   [/[hwy]/g, ""],
+  // Before the vowels go: "teeth whitening" keeps its six sounds, or it would be "thank you", t n k.
+  [/(.)\1+/g, "$1"],
   [/(.)[aeiou]+/g, "$1"],
   [/^[aeiou]+/g, "a"],
-  [/(.)\1+/g, "$1"],
 ];
 
 /** Consonants by class, vowels dropped: what a phone line leaves of a word. */

@@ -233,3 +233,14 @@ test("goodbye as the recogniser hears it on a phone line", () => {
   }
   expect([...parseIntents("can i go and buy a toothbrush")]).not.toContain("goodbye");
 });
+
+test("courtesies name no service, however they sound", () => {
+  const named = (name: string, ...aliases: string[]) => ({ ...SALON.services[0]!, id: name, name, aliases });
+  // "thank you" and "teeth whitening" had the same consonants: "No, thank you." began a booking.
+  const services = [named("Teeth whitening", "whitening"), named("Teeth cleaning", "cleaning"), named("Tanning")];
+  for (const said of ["No, thank you.", "That's all, thank you. Goodbye.", "Yes, please.", "Thanks a lot, bye."])
+    expect(findServices(said, services)).toEqual([]);
+  expect(findServices("I want my teeth whitened, teeth whitening I mean", services).map(({ name }) => name)).toEqual([
+    "Teeth whitening",
+  ]);
+});

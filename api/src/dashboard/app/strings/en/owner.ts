@@ -97,7 +97,7 @@ export const owner = {
   "dev.every_endpoint": "Every endpoint",
   "dev.no_deliveries": "Nothing was sent yet",
   "dev.no_deliveries_text": "Test-fire an endpoint, or call her.",
-  "dev.n_tries": "{n} tries",
+  "dev.n_tries": "Tries: {n}",
   "dev.delivery": "Delivery",
   "dev.event": "Event",
   "dev.next_try": "Next try",

@@ -99,7 +99,7 @@ export const owner: Record<keyof typeof english, string> = {
   "dev.every_endpoint": "हर पता",
   "dev.no_deliveries": "अभी कुछ नहीं भेजा गया",
   "dev.no_deliveries_text": "किसी पते पर परीक्षण भेजें, या उसे कॉल करें।",
-  "dev.n_tries": "{n} कोशिशें",
+  "dev.n_tries": "कोशिशें: {n}",
   "dev.delivery": "डिलीवरी",
   "dev.event": "घटना",
   "dev.next_try": "अगली कोशिश",
