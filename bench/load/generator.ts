@@ -64,9 +64,11 @@ for (let index = 0; index < options.calls; index++) {
 }
 await Bun.sleep(options.settleMs);
 pacing.measuring = true;
+const usedBefore = process.cpuUsage();
 say({ event: "measuring" });
 await Bun.sleep(options.measureMs);
 pacing.measuring = false;
+const used = process.cpuUsage(usedBefore);
 say({ event: "measured" });
 const figures = lines.map((line) => line.figures());
 for (const leg of byLeg.keys()) sip.command({ kind: "hangup", leg });
@@ -79,6 +81,7 @@ const result: GeneratorResult = {
   lateness: summarise(pacing.latenessMs),
   deviation: summarise(pacing.deviationMs),
   ownTickLateP99Ms: ticker.lateness.percentile(0.99),
+  ownCpuPercent: (used.user + used.system) / 10 / options.measureMs,
 };
 await Bun.write(options.resultPath, JSON.stringify(result));
 process.exit(0);

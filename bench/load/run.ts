@@ -30,6 +30,8 @@ export interface GeneratorResult {
   readonly lateness: Summary;
   readonly deviation: Summary;
   readonly ownTickLateP99Ms: number;
+  /** Of one core, while it measured. */
+  readonly ownCpuPercent: number;
 }
 
 export interface LoadResult extends GeneratorResult {

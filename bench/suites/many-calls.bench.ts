@@ -101,6 +101,7 @@ function stepFigures(result: LoadResult, idleRssMb: number): Figure[] {
     of("deviation from 20 ms p99", "ms", deviation.p99, { summary: deviation }),
     of("engine tick lateness p99", "ms", result.engineTickLateP99Ms),
     of("generator tick lateness p99", "ms", result.ownTickLateP99Ms),
+    of("generator CPU", "% of a core", result.ownCpuPercent),
     of("packets lost", "packets", lost(result), { bar: { most: 0 } }),
     ...spread(
       "ACK to first packet",

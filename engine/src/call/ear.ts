@@ -37,6 +37,8 @@ export class Ear {
   #loudSinceMs = 0;
   #voicedMs = Number.NEGATIVE_INFINITY;
   readonly #waiting: Float32Array;
+  /** The first of them. */
+  readonly #oldest: Float32Array;
   readonly #waitingEndMs = new Float64Array(WAITING_WINDOWS);
   readonly #waitingLevel = new Float64Array(WAITING_WINDOWS);
   readonly #waitingReceived = new Uint8Array(WAITING_WINDOWS);
@@ -60,6 +62,7 @@ export class Ear {
     this.#inferringWindow = new Float32Array(windowSamples);
     this.#windows = new WindowBuffer(windowSamples);
     this.#waiting = new Float32Array(windowSamples * WAITING_WINDOWS);
+    this.#oldest = this.#waiting.subarray(0, windowSamples);
   }
 
   /** 20 ms of hers. */
@@ -86,7 +89,7 @@ export class Ear {
     // The inference of the one before has failed: it will not be answered any more.
     if (this.#inferring) this.#segment(this.#inferringLevel, this.#inferringEndMs);
     this.#inferring = true;
-    this.#inferringWindow.set(this.#waiting.subarray(0, this.windowSamples));
+    this.#inferringWindow.set(this.#oldest);
     into.set(this.#inferringWindow, offset);
     this.#inferringEndMs = this.#waitingEndMs[0]!;
     this.#inferringLevel = this.#waitingLevel[0]!;

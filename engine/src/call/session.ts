@@ -108,7 +108,8 @@ export class CallSession implements BridgeEnd {
     readonly info: CallInfo,
     terms: MediaTerms,
   ) {
-    const listen: HeardWindow = (...heard) => this.screening.window(...heard);
+    const listen: HeardWindow = (window, probability, endMs, received) =>
+      this.screening.window(window, probability, endMs, received);
     this.#ear = new Ear(deps.vadState, deps.vadWindowSamples, (event) => this.#tell(event), listen);
     this.#pipeline = new CallPipeline(
       terms,

@@ -50,7 +50,8 @@ class Inbox {
   readonly #names = new DataView(new ArrayBuffer(BATCH * SOCKADDR_BYTES));
   readonly #control = new DataView(new ArrayBuffer(BATCH * CONTROL_BYTES));
   readonly #vectors = new BigUint64Array((BATCH * IOVEC_BYTES) / 8);
-  readonly #clock = new BigInt64Array(2);
+  /** `struct timespec`; read in halves, for a BigInt a packet would be garbage. */
+  readonly #clock = new DataView(new ArrayBuffer(16));
   readonly #views: Uint8Array[] = [];
   readonly #headersAt = ptr(this.#headers);
   readonly #clockAt = ptr(this.#clock);
@@ -96,14 +97,12 @@ class Inbox {
   /** Realtime milliseconds, of now. */
   realtimeMs(): number {
     this.libc.clock_gettime(CLOCK_REALTIME, this.#clockAt);
-    return Number(this.#clock[0]) * 1000 + Number(this.#clock[1]) / 1e6;
+    return timespecMs(this.#clock, 0);
   }
 
   /** Realtime milliseconds, of the slot's arrival; the kernel's structures are made ready for the next read. */
   arrivedMs(slot: number): number {
-    const at = slot * CONTROL_BYTES + 16;
-    const seconds = this.#control.getUint32(at, true) + this.#control.getUint32(at + 4, true) * 2 ** 32;
-    const arrived = seconds * 1000 + this.#control.getUint32(at + 8, true) / 1e6;
+    const arrived = timespecMs(this.#control, slot * CONTROL_BYTES + 16);
     this.#reset(slot);
     return arrived;
   }
@@ -114,6 +113,11 @@ class Inbox {
     this.#headers.setUint32(at + MMSGHDR.controlBytes, CONTROL_BYTES, true);
     this.#headers.setUint32(at + MMSGHDR.controlBytes + 4, 0, true);
   }
+}
+
+function timespecMs(view: DataView, at: number): number {
+  const seconds = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+  return seconds * 1000 + view.getUint32(at + 8, true) / 1e6;
 }
 
 let inbox: Inbox | undefined;

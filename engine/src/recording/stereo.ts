@@ -8,6 +8,7 @@ export const RIGHT = 1;
 export type Channel = typeof LEFT | typeof RIGHT;
 
 const RATE_PER_MS = 8;
+/** A power of two. */
 const RING_FRAMES = 32_768;
 const HORIZON_FRAMES = 8_000;
 /** A stream whose clock disagrees with ours by more than this was restarted: it is placed anew. */
@@ -67,23 +68,30 @@ export class StereoTimeline {
 
   /** Samples older than what was flushed or further ahead than the ring holds are left out. */
   #place(at: number, samples: Int16Array, channel: Channel): void {
-    for (let index = 0; index < samples.length; index++) {
-      const frame = at + index;
-      if (frame < this.#flushed || frame >= this.#flushed + RING_FRAMES) continue;
-      this.#ring[(frame % RING_FRAMES) * 2 + channel] = samples[index]!;
+    const ring = this.#ring;
+    const first = Math.max(0, this.#flushed - at);
+    const end = Math.min(samples.length, this.#flushed + RING_FRAMES - at);
+    for (let index = first; index < end; index++) {
+      ring[((at + index) & (RING_FRAMES - 1)) * 2 + channel] = samples[index]!;
     }
   }
 
   #flush(until: number): Int16Array {
     const frames = Math.max(0, until - this.#flushed);
     const out = new Int16Array(frames * 2);
-    for (let index = 0; index < Math.min(frames, RING_FRAMES); index++) {
-      const from = ((this.#flushed + index) % RING_FRAMES) * 2;
-      out[index * 2] = this.#ring[from]!;
-      out[index * 2 + 1] = this.#ring[from + 1]!;
-      this.#ring[from] = this.#ring[from + 1] = 0;
-    }
+    const kept = Math.min(frames, RING_FRAMES);
+    const from = this.#flushed & (RING_FRAMES - 1);
+    const untilWrap = Math.min(kept, RING_FRAMES - from);
+    this.#move(from, untilWrap, out, 0);
+    this.#move(0, kept - untilWrap, out, untilWrap);
     this.#flushed += frames;
     return out;
+  }
+
+  /** Frames of the ring to `out`, silence in their place. */
+  #move(from: number, frames: number, out: Int16Array, to: number): void {
+    const piece = this.#ring.subarray(from * 2, (from + frames) * 2);
+    out.set(piece, to * 2);
+    piece.fill(0);
   }
 }

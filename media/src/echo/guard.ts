@@ -1,6 +1,6 @@
 import { FRAME_SAMPLES } from "../units.ts";
 import { EchoFilter } from "./filter.ts";
-import { SampleHistory } from "./history.ts";
+import { FlatHistory, SampleHistory } from "./history.ts";
 import { LagFinder, MAX_LAG_SAMPLES } from "./lag.ts";
 
 /**
@@ -81,8 +81,8 @@ export class EchoGuard {
   readonly #said = new SampleHistory(SAID_CAPACITY);
   readonly #heard = new SampleHistory(HEARD_CAPACITY);
   /** The same, flat: what the models learn from. A path is the same for both. */
-  readonly #saidFlat = new SampleHistory(SAID_CAPACITY, EMPHASIS);
-  readonly #heardFlat = new SampleHistory(HEARD_CAPACITY, EMPHASIS);
+  readonly #saidFlat = new FlatHistory(this.#said, EMPHASIS);
+  readonly #heardFlat = new FlatHistory(this.#heard, EMPHASIS);
   readonly #model = new EchoFilter();
   readonly #trial = new EchoFilter();
   readonly #residual = new Float32Array(FRAME_SAMPLES);
@@ -106,7 +106,6 @@ export class EchoGuard {
   /** What was sent, 20 ms at a time. */
   said(samples: Int16Array): void {
     this.#said.push(samples);
-    this.#saidFlat.push(samples);
     for (let i = 0; i < samples.length; i++) {
       if (Math.abs(samples[i]!) < AUDIBLE_PEAK) continue;
       this.#audibleUntil = this.#said.end;
@@ -123,7 +122,6 @@ export class EchoGuard {
     out.set(samples);
     this.#base ??= this.#said.end + MARGIN_SAMPLES;
     this.#heard.push(samples);
-    this.#heardFlat.push(samples);
     if (received) this.isEcho = this.#isSuspicious(samples) && this.#judge(out);
     if (this.isEcho) out.fill(0);
     return out;
@@ -182,7 +180,7 @@ export class EchoGuard {
     this.#leak += LEAK_RATE * (Math.min(MAX_LEAK, residualEnergy / (this.#recentEcho + 1)) - this.#leak);
     // Only what is surely echo teaches: a model that learns while the caller speaks explains the caller away.
     if (isClear && residualEnergy > WORTH_LEARNING * heardEnergy) {
-      model.run(this.#heardFlat, this.#saidFlat, from, this.#offset, count, TRACK_STEP);
+      model.run(this.#heardFlat.follow(), this.#saidFlat.follow(), from, this.#offset, count, TRACK_STEP);
     }
     return true;
   }
@@ -229,9 +227,10 @@ export class EchoGuard {
     const { end } = this.#heard;
     const count = Math.min(TRAIN_SAMPLES, end) - TEST_SAMPLES;
     const trial = this.#trial;
+    const [heard, said] = [this.#heardFlat.follow(), this.#saidFlat.follow()];
     trial.reset(lag);
     for (let pass = 0; pass < TRAIN_PASSES; pass++) {
-      trial.run(this.#heardFlat, this.#saidFlat, end - TEST_SAMPLES - count, this.#offset, count, TRAIN_STEP);
+      trial.run(heard, said, end - TEST_SAMPLES - count, this.#offset, count, TRAIN_STEP);
     }
     trial.run(this.#heard, this.#said, end - TEST_SAMPLES, this.#offset, TEST_SAMPLES, 0);
   }

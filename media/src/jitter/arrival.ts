@@ -37,6 +37,8 @@ const CREEP_MS_PER_PACKET = 0.25;
 export class ArrivalStream {
   readonly #codecFor: (payloadType: number) => AudioDecoder | undefined;
   readonly #decoded = new Int16Array(MAX_PACKET_SAMPLES);
+  /** The usual packet, of 20 ms and all of it new. */
+  readonly #frame = this.#decoded.subarray(0, FRAME_SAMPLES);
   readonly #filler = new Int16Array(FRAME_SAMPLES);
   #started = false;
   /** RTP timestamp of the next sample. */
@@ -72,7 +74,8 @@ export class ArrivalStream {
     if (known > 0) this.#late++;
     if (known >= count) return;
     this.#follow(count - known, now);
-    this.#pass(this.#decoded.subarray(known, count), now, true);
+    const isWholeFrame = known === 0 && count === FRAME_SAMPLES;
+    this.#pass(isWholeFrame ? this.#frame : this.#decoded.subarray(known, count), now, true);
     this.#remember(count);
   }
 
@@ -117,6 +120,7 @@ export class ArrivalStream {
 
   #remember(count: number): void {
     if (count < FRAME_SAMPLES) this.#filler.fill(0);
+    else if (count === FRAME_SAMPLES) this.#filler.set(this.#frame);
     else this.#filler.set(this.#decoded.subarray(count - FRAME_SAMPLES, count));
   }
 }

@@ -97,7 +97,7 @@ export class KnowledgeIndex {
     if (word.length < MIN_HEARD || this.#vocabulary.includes(word)) return word;
     let best = { known: word, alike: SAME_WORD };
     for (const known of this.#vocabulary) {
-      const alike = wordSimilarity(word, known);
+      const alike = wordSimilarity(word, known, best.alike);
       if (alike > best.alike) best = { known, alike };
     }
     return best.known;

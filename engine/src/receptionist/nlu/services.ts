@@ -60,7 +60,7 @@ function bestLabel(
   for (const label of [service.name, ...service.aliases]) {
     const phrase = tokens(label);
     const length = phrase.join("").length;
-    const raw = Math.max(phraseSimilarity(said, phrase), phraseSimilarity(said, plural(phrase)));
+    const raw = Math.max(phraseSimilarity(said, phrase, ACCEPT), phraseSimilarity(said, plural(phrase), ACCEPT));
     const score = length <= SHORT && raw < 1 ? 0 : raw;
     if (score > best.score || (score === best.score && length > best.length)) best = { score, length };
   }

@@ -28,7 +28,11 @@ function editDistance(a: string, b: string): number {
         best = Math.min(best, beforeLast[j - 2]! + 1);
       row[j] = best;
     }
-    [beforeLast, last, row] = [last, row, beforeLast];
+    // Not `[a, b, c] = [b, c, a]`: until it is optimised that makes an array a letter, ten thousand a turn.
+    const spare = beforeLast;
+    beforeLast = last;
+    last = row;
+    row = spare;
   }
   return last[columns]!;
 }
@@ -62,17 +66,24 @@ const SOUND_WEIGHT = 0.9;
 /** Sound keys this short are shared by too many words. */
 const MIN_SOUND_KEY = 3;
 
-export function wordSimilarity(a: string, b: string): number {
+/** `atLeast`: what is less than this may be said to be 0, and is not worked out where the lengths already show it. */
+export function wordSimilarity(a: string, b: string, atLeast = 0): number {
   if (a === b) return 1;
-  const looks = editSimilarity(a, b);
+  const looks = mostSimilar(a, b) < atLeast ? 0 : editSimilarity(a, b);
   const soundA = soundKey(a);
   const soundB = soundKey(b);
   if (Math.min(soundA.length, soundB.length) < MIN_SOUND_KEY) return looks;
+  if (SOUND_WEIGHT * mostSimilar(soundA, soundB) < Math.max(looks, atLeast)) return looks;
   return Math.max(looks, SOUND_WEIGHT * editSimilarity(soundA, soundB));
 }
 
-/** Best match of `phrase` in any stretch of `said`, words glued together so that "hair cut" is "haircut". */
-export function phraseSimilarity(said: readonly string[], phrase: readonly string[]): number {
+/** What `editSimilarity` is at most, by the lengths alone. */
+function mostSimilar(a: string, b: string): number {
+  return Math.min(a.length, b.length) / Math.max(1, a.length, b.length);
+}
+
+/** Best match of `phrase` in any stretch of `said`, words glued together so that "hair cut" is "haircut". `atLeast` as in `wordSimilarity`. */
+export function phraseSimilarity(said: readonly string[], phrase: readonly string[], atLeast = 0): number {
   const target = phrase.join("");
   if (target === "") return 0;
   let best = 0;
@@ -80,7 +91,7 @@ export function phraseSimilarity(said: readonly string[], phrase: readonly strin
     for (let from = 0; from + length <= said.length; from++) {
       const stretch = said.slice(from, from + length).join("");
       if (Math.abs(stretch.length - target.length) > target.length / 2) continue;
-      best = Math.max(best, wordSimilarity(stretch, target));
+      best = Math.max(best, wordSimilarity(stretch, target, Math.max(best, atLeast)));
       if (best === 1) return 1;
     }
   }
