@@ -33,7 +33,7 @@ function Tries({ delivery }: { delivery: Detail }) {
   const t = useT();
   const format = useFormat();
   return (
-    <div className="table-scroll">
+    <div className="table-scroll" {...reachable}>
       <table className="table">
         <thead>
           <tr>

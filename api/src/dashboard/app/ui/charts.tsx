@@ -2,6 +2,7 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { area, curveMonotoneX, line } from "d3-shape";
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { reachable } from "./basic.tsx";
 
 /** Width of the place a chart has. */
 function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
@@ -217,7 +218,7 @@ export function HeatMap({
   const callsAt = (weekday: number, hour: number) =>
     cells.find((one) => one.weekday === weekday && one.hour === hour)?.calls ?? 0;
   return (
-    <div className="table-scroll">
+    <div className="table-scroll" {...reachable}>
       <table className="heat" aria-label={label}>
         <thead>
           <tr>
