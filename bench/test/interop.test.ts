@@ -142,7 +142,7 @@ withProgram("baresip", "baresip-core", "baresip calls her, is called by her, and
   const placed = await fetch(`${stack.apiUrl}/voice/v1/test-calls`, {
     method: "POST",
     headers: { authorization: `Bearer ${stack.testKey}`, "content-type": "application/json" },
-    body: JSON.stringify({ to: TO }),
+    body: JSON.stringify({ to: TO, options: { greeting: "You hear the winter greeting. What can I do?" } }),
   });
   const testCall = (await placed.json()) as { id: string; status: string };
   expect(testCall.status).toBe("queued");
@@ -158,6 +158,8 @@ withProgram("baresip", "baresip-core", "baresip calls her, is called by her, and
   const [inbound, outbound] = [await reported("inbound"), await reported("outbound")];
   expect(inbound.said).toStartWith("agent: Hello");
   expect(outbound.said).toStartWith("agent: Hello, this is the test call you asked for.");
+  expect(outbound.said).toContain("You hear the winter greeting.");
+  expect(inbound.said).not.toContain("winter");
   expect([heardHer("calling"), heardHer("called")]).toEqual([true, true]);
   expect(outbound.call.to).toBe(TO);
   const { id } = outbound.call;

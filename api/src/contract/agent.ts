@@ -105,17 +105,21 @@ const CallOptions = z.object({
     .array(z.string().regex(/^[a-z_]{1,60}$/))
     .max(50)
     .optional(),
-  /** Of the business, or of one number within it; left out, only the engine's own limit holds. */
-  limits: CallLimits.optional(),
 });
 
-/** What calls to one of her numbers have of their own; what is left out is as for all. */
-export const CallProfile = CallOptions.extend({
-  number: E164,
-  greeting: z.string().min(1).optional(),
-  voice: z.string().min(1).optional(),
-  languages: z.array(Language).min(1).optional(),
+/** What one call, or calls to one number, have of their own; what is left out is as for all. */
+export const CallOverrides = CallOptions.extend({
+  greeting: z.string().min(1).max(2000).optional(),
+  voice: z.string().min(1).max(100).optional(),
+  languages: z.array(Language).min(1).max(20).optional(),
 });
+export type CallOverrides = z.infer<typeof CallOverrides>;
+
+/** Of the business, or of one number within it; left out, only the engine's own limit holds. */
+const limits = CallLimits.optional();
+
+/** What calls to one of her numbers have of their own. */
+export const CallProfile = CallOverrides.extend({ number: E164, limits });
 export type CallProfile = z.infer<typeof CallProfile>;
 
 /** Everything the engine needs to answer as this business: the part of `GET /voice/v1/agent` that it reads. */
@@ -146,6 +150,7 @@ export const AgentSettings = z.object({
   /** Calls the owner released from quarantine lately: their recordings are no robocalls'. */
   released_calls: z.array(id("call")).max(1000).default([]),
   ...CallOptions.shape,
+  limits,
   /** One for a number at most. */
   profiles: z.array(CallProfile).max(100).optional(),
 });

@@ -1,5 +1,6 @@
 /** Calls that she places, and what a trunk said of any call by SIP. */
 import { z } from "zod";
+import { CallOverrides } from "./agent.ts";
 import { E164, Timestamp } from "./common.ts";
 import { id } from "./ids.ts";
 
@@ -37,7 +38,12 @@ export type CallFailure = z.infer<typeof CallFailure>;
 export const TEST_CALL_STATES = ["queued", "claimed", "ringing", "answered", "completed", "failed"] as const;
 
 /** `POST /voice/v1/test-calls`: she calls you. 403 `demo_exhausted` after the demo's answered calls. */
-export const TestCallCreate = z.object({ to: E164 });
+export const TestCallCreate = z.object({
+  to: E164,
+  /** For this call alone: a voice, a greeting, a model, instructions or tools to try. */
+  options: CallOverrides.optional(),
+});
+export type TestCallCreate = z.infer<typeof TestCallCreate>;
 export const TestCall = z.object({
   id: id("testCall"),
   to: E164,
@@ -46,6 +52,8 @@ export const TestCall = z.object({
   /** The call, from the first ring on. */
   call_id: id("call").nullable(),
   failure: CallFailure.nullable(),
+  /** With a default: an older api tells of none. */
+  options: CallOverrides.nullable().default(null),
   created_at: Timestamp,
 });
 export type TestCall = z.infer<typeof TestCall>;

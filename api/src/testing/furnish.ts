@@ -189,7 +189,10 @@ export function bodies(of: Owned): Record<string, object> {
     },
     "patch /voice/v1/members/{id}": { name: "Meera Pillai" },
     "post /voice/v1/numbers": { number: phone() },
-    "post /voice/v1/test-calls": { to: phone() },
+    "post /voice/v1/test-calls": {
+      to: phone(),
+      options: { voice: "rms", instructions: "Mention the spring discount." },
+    },
     "post /voice/v1/engine/test-calls/{id}/progress": { call_id: of.call, status: "ringing" },
     "post /voice/v1/webhooks": {
       url: "https://yourapp.com/hooks/sk-voice",

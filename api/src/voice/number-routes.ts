@@ -48,7 +48,7 @@ export function numberRoutes(deps: Deps & { readonly hub: LiveHub }) {
       async ({ request, body }) => {
         const answer = await mutate(deps, request, TestCall, async (work) => ({
           status: 201,
-          body: await placeTestCall(work, body.to),
+          body: await placeTestCall(work, body),
         }));
         if (answer.ok) deps.hub.testCallWaits(principalOf(request));
         return answer;

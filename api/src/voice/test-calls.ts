@@ -10,7 +10,7 @@
  * | answered  |          |          |          |              | completed      |             |        |
  */
 import { and, asc, eq, inArray, lt, or } from "drizzle-orm";
-import type { CallFailure, TestCall } from "../contract/outbound.ts";
+import type { CallFailure, TestCall, TestCallCreate } from "../contract/outbound.ts";
 import { testCalls } from "../db/schema.ts";
 import { newId } from "../ids.ts";
 import { notFound } from "../problem.ts";
@@ -29,16 +29,16 @@ const EXPIRED: CallFailure = {
 type Row = typeof testCalls.$inferSelect;
 
 function toTestCall(work: Work, row: Row): TestCall {
-  const { id, to, createdAt, callId } = row;
+  const { id, to, createdAt, callId, options } = row;
   const isLate = isOpen(row) && createdAt.getTime() < work.nowMs - WORTH_DIALLING_MS;
   const { status, failure } = isLate ? { status: "failed" as const, failure: EXPIRED } : row;
-  return { id, to, status, call_id: callId, failure, created_at: createdAt.toISOString() };
+  return { id, to, status, call_id: callId, failure, options, created_at: createdAt.toISOString() };
 }
 
 const isOpen = ({ status }: Row): boolean => BEFORE.failed.some((open) => open === status);
 
 /** @throws ProblemError 403 `demo_exhausted` */
-export async function placeTestCall(work: Work, to: string): Promise<TestCall> {
+export async function placeTestCall(work: Work, { to, options }: TestCallCreate): Promise<TestCall> {
   await requireDemoCalls(work);
   const row: Row = {
     id: newId("testCall", work.nowMs),
@@ -49,6 +49,7 @@ export async function placeTestCall(work: Work, to: string): Promise<TestCall> {
     claimedAt: null,
     callId: null,
     failure: null,
+    options: options ?? null,
   };
   await work.tx.insert(testCalls).values(row);
   return toTestCall(work, row);

@@ -218,6 +218,18 @@ for (const engine of await engines()) {
       expect((await own.call("GET", "/voice/v1/agent")).json["demo"]).toEqual({ calls_used: 2, calls_limit: 2 });
     });
 
+    test("a test call's own options reach the engine that claims it", async () => {
+      const own = await openSuite(engine, { demoCalls: 2 });
+      const options = { voice: "rms", instructions: "Speak of the spring discount.", tools: ["take_message"] };
+      const placed = await own.call("POST", "/voice/v1/test-calls", { to: phone(), options });
+      expect(placed).toMatchObject({ status: 201, json: { options } });
+      const authorization = `Bearer ${own.engineKey}`;
+      const claimed = await own.call("POST", "/voice/v1/engine/test-calls/claim", undefined, { authorization });
+      expect(claimed.json["test_call"]).toMatchObject({ id: placed.json["id"], options });
+      const wrong = await own.call("POST", "/voice/v1/test-calls", { to: phone(), options: { languages: [] } });
+      expect(wrong.status).toBe(422);
+    });
+
     test("a test call: leased to one engine, then as its call's reports say; failed calls fire nothing", async () => {
       const own = await openSuite(engine, { demoCalls: 2 });
       const authorization = `Bearer ${own.engineKey}`;
@@ -229,6 +241,7 @@ for (const engine of await engines()) {
       const see = async (id: string) => (await own.call("GET", `/voice/v1/test-calls/${id}`)).json;
       const first = await place();
       expect([await claim(), await claim()]).toEqual([first, undefined]);
+      expect((await see(first))["options"]).toBeNull();
       own.clock.nowMs += 31_000;
       expect(await claim()).toBe(first);
       const id = callId();

@@ -1,6 +1,7 @@
 /** What goes into a call and what comes out of it. One file, so that the whole conversation between core and shell can be read at once. */
 import type {
   CallCompletedReport,
+  CallOverrides,
   CallQuarantinedReport,
   EngineReport,
   TurnLatency,
@@ -26,6 +27,8 @@ export interface CallInfo {
   readonly direction?: "inbound" | "outbound";
   /** The test call it was placed for. */
   readonly testCallId?: string;
+  /** Asked for this call alone. */
+  readonly options?: CallOverrides | null;
   readonly transport: "sip" | "twilio" | "livekit" | "browser";
   readonly codec: string;
   /** The business's first. */

@@ -256,7 +256,7 @@ class MediaThread {
     if (!line || line.session) return;
     // What came before the call was answered belongs to nobody.
     line.sockets.rtp.receive(() => this.#droppedPackets++);
-    const agent = settingsFor(this.#agent, info.to);
+    const agent = settingsFor(this.#agent, info.to, info.options);
     const suite = this.#suiteOf(info.callId);
     const screened = this.screening.call(agent, info, (print) => self.postMessage({ type: "print", print }));
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to }, screened.admitted);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { CallOverrides } from "@sk-voice/api/contract/index.ts";
 import { leakGuard } from "../../test/leaks.ts";
 import { openDesk, until } from "../../test/phone/desk.ts";
 import { TestPhone } from "../../test/phone/test-phone.ts";
@@ -9,13 +10,13 @@ const guard = leakGuard();
 const TO = "+914422334455";
 const TEST_CALL = "tcl_01JD0000000000000000000001";
 
-async function place(onIncoming: Parameters<typeof TestPhone.open>[1], to = TO) {
+async function place(onIncoming: Parameters<typeof TestPhone.open>[1], to = TO, options: CallOverrides | null = null) {
   const phone = await TestPhone.open(600, onIncoming);
   guard.closeAfter(() => phone.close());
   const outbound = { proxy: `sip:127.0.0.1:${phone.sipPort}`, from: "+914440001234", allowedPrefixes: ["+91"] };
   const limits = { maxCalls: 1, maxCallsPerHour: 10, maxCallMinutes: 120 };
   const desk = await openDesk(guard, { outbound: { ...outbound, ...limits } });
-  desk.outbound.place({ to, testCallId: TEST_CALL });
+  desk.outbound.place({ to, testCallId: TEST_CALL, options });
   return { phone, desk };
 }
 
@@ -34,6 +35,15 @@ describe("a call she places", () => {
     await until("the end", () => desk.outbound.callCount === 0);
     expect(desk.told.at(-1)).toMatchObject({ type: "stop", by: "caller" });
     expect(desk.reports).toEqual([]);
+  });
+
+  test("has the voice, languages and greeting that were asked for it alone", async () => {
+    const own = { voice: "rms", languages: ["ta-IN"], greeting: "Vanakkam. This is a trial.", model: "gpt-5" };
+    const { desk } = await place("answer", TO, own);
+    await until("the greeting", () => desk.told.some(({ type }) => type === "start"));
+    expect(desk.told.find((message) => message.type === "start")).toMatchObject({
+      info: { voice: "rms", language: "ta-IN", options: own, greeting: expect.arrayContaining(["This is a trial."]) },
+    });
   });
 
   test("ends with her BYE", async () => {

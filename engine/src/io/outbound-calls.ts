@@ -2,12 +2,13 @@
  * Calls that she places: each takes a port, is dialled through a trunk that may (`sip/dialling`), and is a call like any other once it is answered. What comes of
  * one that is not is reported as `call.failed`. The table of one call is in `call/dial-out.ts`.
  */
-import type { AgentSettings, CallFailure, LiveCall, LiveEvent } from "@sk-voice/api/contract/index.ts";
+import type { AgentSettings, CallFailure, CallOverrides, LiveCall, LiveEvent } from "@sk-voice/api/contract/index.ts";
 import { ulid } from "ulid";
 import { toE164 } from "../call/caller-number.ts";
 import { DialOut, type DialOutInput, type DialOutOutput } from "../call/dial-out.ts";
 import { sentences } from "../call/greeting.ts";
 import { termsOf } from "../call/terms.ts";
+import { settingsFor } from "../receptionist/call-settings.ts";
 import type { DiallingPlan } from "../sip/dialling.ts";
 import type { NegotiatedAudio } from "../sip/negotiate.ts";
 import type { CallEvent, LegId } from "../sip/user-agent.ts";
@@ -38,6 +39,8 @@ export interface CallToPlace {
   /** E.164. */
   readonly to: string;
   readonly testCallId: string;
+  /** For this call alone. */
+  readonly options: CallOverrides | null;
 }
 
 interface Line {
@@ -242,9 +245,10 @@ export class OutboundCalls {
   /** In the conversation the person is the caller, whoever dialled. */
   #start(line: Line): void {
     const { options } = this;
-    const agent = options.agent();
+    const settings = options.agent();
     const { callId, audio, asked, from } = line;
-    if (!agent || !audio) return line.attempts.hangUp("not ready");
+    if (!settings || !audio) return line.attempts.hangUp("not ready");
+    const agent = settingsFor(settings, from ?? "", asked.options);
     const startedAtEpochMs = epochMs();
     line.live = {
       id: callId,
@@ -265,6 +269,7 @@ export class OutboundCalls {
         engineId: options.engineId,
         direction: "outbound",
         testCallId: asked.testCallId,
+        options: asked.options,
         from: asked.to,
         fromDisplay: null,
         to: from ?? "",

@@ -67,7 +67,7 @@ export class TestCallSource {
         undefined,
       );
       if (call === null) return false;
-      this.options.place({ to: call.to, testCallId: call.id });
+      this.options.place({ to: call.to, testCallId: call.id, options: call.options });
       return true;
     } catch (err) {
       this.options.log.debug({ err }, "the api does not tell of test calls");

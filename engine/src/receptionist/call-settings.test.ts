@@ -25,6 +25,19 @@ test("a call has what its number has of its own, and the business's otherwise", 
   expect(settingsFor(AGENT, "sip:suki@198.51.100.1")).toBe(AGENT);
 });
 
+test("what is asked for one call goes before what its number has", () => {
+  const own = { voice: "slt", tools: ["answer_from_knowledge"], greeting: undefined };
+  const tried = settingsFor(AGENT, "+914442001234", own);
+  expect(tried).toMatchObject({
+    voice: "slt",
+    tools: ["answer_from_knowledge"],
+    languages: ["ta-IN"],
+    greeting: "Vanakkam.",
+  });
+  expect(settingsFor(AGENT, "+914442009999", { model: "gpt-5" })).toMatchObject({ model: "gpt-5", voice: SALON.voice });
+  expect(settingsFor(AGENT, "suki", null)).toBe(AGENT);
+});
+
 test("she has the tools that were named, and can always end the call", () => {
   const settings = settingsFor(AGENT, "+914442001234");
   const suite = new FakeSuite(settings);

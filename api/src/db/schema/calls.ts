@@ -1,6 +1,7 @@
 /** Calls as the engine reported them. */
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, primaryKey, real, text } from "drizzle-orm/pg-core";
+import type { CallOverrides } from "../../contract/agent.ts";
 import type { TranscriptLine } from "../../contract/common.ts";
 import type { Created } from "../../contract/crm.ts";
 import type { CallCompletedReport, EngineReportResult, ToolCall } from "../../contract/engine.ts";
@@ -100,6 +101,7 @@ export const testCalls = pgTable(
     claimedAt: at("claimed_at"),
     callId: text("call_id"),
     failure: jsonb("failure").$type<CallFailure>(),
+    options: jsonb("options").$type<CallOverrides>(),
   },
   (t) => [index("test_calls_queue").on(t.workspaceId, t.livemode, t.status)],
 );
