@@ -1,10 +1,7 @@
-import { linesInOrder } from "@sk-voice/engine/sim/script.ts";
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
-import type { SttPort } from "@sk-voice/models/ports.ts";
-import { converse } from "../src/caller/conversation.ts";
+import { hearPauses, type Metrics, partFigures, pauseFigures, readMetrics } from "../src/heard/pauses.ts";
 import { HOSTED_PACE, startHosted } from "../src/hosted/server.ts";
 import { type Figure, suite } from "../src/suite.ts";
-import { summarise } from "../src/summary.ts";
 import { Stack } from "../test/stack.ts";
 
 const LINES = [
@@ -17,19 +14,6 @@ const LINES = [
   "How long does it take?",
   "Do I need an appointment?",
 ];
-/** What she says is a tone here: nobody has to understand it. */
-const DEAF: SttPort = {
-  name: "deaf",
-  warm: async () => undefined,
-  close: async () => undefined,
-  open: () => ({
-    push: () => undefined,
-    reset: () => undefined,
-    close: () => undefined,
-    transcribe: async () => ({ text: "", confidence: undefined, language: undefined }),
-  }),
-};
-const MAX_CALL_MS = 120_000;
 
 export default suite({
   name: "hosted",
@@ -41,24 +25,11 @@ export default suite({
     const env = { OPENAI_API_KEY: "none", OPENAI_BASE_URL: hosted.baseUrl, SK_FALLBACK: "none", SK_STT: "openai" };
     const stack = await Stack.start({ basePort, env });
     const tts = openEmbeddedTts({ voice: "rms" });
-    const pauses: number[] = [];
     try {
       await tts.warm();
-      for (let call = 0; call < calls; call++) {
-        progress(`call ${call + 1} of ${calls}`);
-        const { pausesMs } = await converse({
-          uri: stack.sipUri,
-          from: "+919845012345",
-          script: linesInOrder(LINES),
-          stt: DEAF,
-          tts,
-          voice: "rms",
-          onTurn: ({ speaker, pauseMs }) => progress(`${speaker} ${pauseMs === undefined ? "" : Math.round(pauseMs)}`),
-          maxMs: MAX_CALL_MS,
-        });
-        pauses.push(...pausesMs);
-      }
-      return [...heard(pauses), ...(await parts(stack.healthUrl))];
+      const pauses = await hearPauses({ stack, tts, calls, lines: LINES, progress });
+      const metrics = await readMetrics(stack.healthUrl);
+      return [...pauseFigures(pauses), ...partFigures(metrics), ...speculation(metrics)];
     } finally {
       await tts.close();
       await stack.stop();
@@ -67,28 +38,11 @@ export default suite({
   },
 });
 
-function heard(pausesMs: readonly number[]): Figure[] {
-  const summary = summarise(pausesMs);
+/** What thinking ahead brought. */
+function speculation(metrics: Metrics): Figure[] {
+  const of = (what: string) => metrics(`sk_speculation_${what}{thread="0"}`);
   return [
-    { name: "caller-heard p50", unit: "ms", clock: "wall", value: summary.p50, bar: { most: 650 } },
-    { name: "caller-heard p95", unit: "ms", clock: "wall", value: summary.p95, summary, bar: { most: 1000 } },
-  ];
-}
-
-/** Means of the consecutive parts, and what thinking ahead brought, from the engine's own `/metrics`. */
-async function parts(healthUrl: string): Promise<Figure[]> {
-  const text = await (await fetch(`${healthUrl}/metrics`)).text();
-  const read = (line: string) =>
-    Number(new RegExp(`^${line.replace(/[{}"]/g, "\\$&")} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
-  const figures = ["endpointing", "stt", "llm", "tts", "engine"].map((part): Figure => {
-    const label = `{part="${part}"}`;
-    const value = read(`sk_turn_part_ms_sum${label}`) / read(`sk_turn_part_ms_count${label}`);
-    return { name: `mean ${part}`, unit: "ms", clock: "wall", value };
-  });
-  const [started, hits] = [read('sk_speculation_started{thread="0"}'), read('sk_speculation_hits{thread="0"}')];
-  return [
-    ...figures,
-    { name: "thought ahead and used", unit: "%", clock: "wall", value: (100 * hits) / started },
-    { name: "tokens wasted", unit: "tokens", clock: "wall", value: read('sk_speculation_wasted_tokens{thread="0"}') },
+    { name: "thought ahead and used", unit: "%", clock: "wall", value: (100 * of("hits")) / of("started") },
+    { name: "tokens wasted", unit: "tokens", clock: "wall", value: of("wasted_tokens") },
   ];
 }
