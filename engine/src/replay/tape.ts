@@ -141,6 +141,11 @@ export function comparable(report: EngineReport | undefined): string {
   return JSON.stringify(pack(report ? { ...report, recording: null } : null));
 }
 
+/** The date at a moment of the tape's clock. */
+export function epochMsAt({ atMs, epochMs }: Pick<TapeBegin, "atMs" | "epochMs">, nowMs: number): number {
+  return Math.round(epochMs + nowMs - atMs);
+}
+
 /** JSON has neither bytes nor NaN. */
 function pack(value: unknown): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };

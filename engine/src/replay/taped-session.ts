@@ -5,7 +5,7 @@ import { CallSession, type SessionDeps } from "../call/session.ts";
 import type { MediaTerms } from "../call/terms.ts";
 import type { TransferOutcome } from "../call/transfer-types.ts";
 import { TapeRecorder } from "./recorder.ts";
-import { TAPE_VERSION, type TapeEntry } from "./tape.ts";
+import { epochMsAt, TAPE_VERSION, type TapeEntry } from "./tape.ts";
 import { TapeOutputs, tapedDeps } from "./taped-deps.ts";
 
 /** Where the lines of a tape go. `close` after the last one. */
@@ -25,11 +25,14 @@ export class TapedSession extends CallSession {
   static open(deps: SessionDeps, info: CallInfo, terms: MediaTerms, sink: TapeSink): TapedSession {
     const tape = new TapeRecorder(deps.now, (line) => sink.write(line));
     const outputs = new TapeOutputs();
+    const [atMs, epochMs] = [tape.now(), deps.epochMs()];
+    // Dates come from the tape's clock too: a tool's was read again while it was being called, a millisecond or two later.
+    const timed = { ...deps, epochMs: () => epochMsAt({ atMs, epochMs }, tape.now()) };
     tape.note({
       kind: "begin",
       version: TAPE_VERSION,
-      atMs: tape.now(),
-      epochMs: deps.epochMs(),
+      atMs,
+      epochMs,
       info,
       terms,
       random: deps.random,
@@ -39,7 +42,7 @@ export class TapedSession extends CallSession {
       turnModel: deps.turnModel !== undefined,
       screened: deps.screening?.open !== undefined,
     });
-    return new TapedSession(tapedDeps(deps, tape, outputs), info, terms, tape, outputs, sink);
+    return new TapedSession(tapedDeps(timed, tape, outputs), info, terms, tape, outputs, sink);
   }
 
   private constructor(

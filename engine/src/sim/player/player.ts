@@ -11,7 +11,14 @@ import { CrmSession } from "../../receptionist/crm-session.ts";
 import { PinPad } from "../../receptionist/pin-pad.ts";
 import { FakeSuite } from "../../receptionist/sim/fake-suite.ts";
 import { createTools } from "../../receptionist/tools.ts";
-import { comparable, type TapeBegin, type TapeEnd, type TapeEntry, type TapeInput } from "../../replay/tape.ts";
+import {
+  comparable,
+  epochMsAt,
+  type TapeBegin,
+  type TapeEnd,
+  type TapeEntry,
+  type TapeInput,
+} from "../../replay/tape.ts";
 import { TapeOutputs } from "../../replay/taped-deps.ts";
 import type { TurnOptions } from "../../talk/turn-events.ts";
 import { VirtualClock } from "../clock.ts";
@@ -173,9 +180,9 @@ class Player {
   }
 
   #deps(): SessionDeps {
-    const { info, settings, vocabulary, windowSamples, random, screened, epochMs, atMs } = this.#begin;
+    const { info, settings, vocabulary, windowSamples, random, screened } = this.#begin;
     const now = this.#clock.now;
-    const epoch = () => Math.round(epochMs + now() - atMs);
+    const epoch = () => epochMsAt(this.#begin, now());
     const suite = new FakeSuite(settings);
     const crm = new CrmSession(suite, { callId: info.callId, from: info.from, to: info.to });
     const pinPad = new PinPad();
