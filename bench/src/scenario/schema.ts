@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FAULT_KINDS, PROVIDERS } from "@sk-voice/engine/sim/faults.ts";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { ROW_IDS } from "./rows.ts";
 
 const FOLDER = join(import.meta.dir, "../../scenarios");
 const Ms = z.int().min(0).max(60_000);
@@ -62,6 +63,8 @@ const Step = z
 
 export const ScenarioSchema = z.strictObject({
   name: z.string().min(1),
+  /** Rows of `rows.ts`. */
+  covers: z.array(z.enum(ROW_IDS)).min(1),
   network: z
     .strictObject({
       delayMs: Ms.exactOptional(),
@@ -104,6 +107,14 @@ export function parseScenario(text: string, file: string): Scenario {
 }
 
 export function loadScenarios(): Scenario[] {
+  return loadScenarioFiles();
+}
+
+/** With the names of their files, without the ending. */
+export function loadScenarioFiles(): (Scenario & { readonly file: string })[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
-  return files.sort().map((file) => parseScenario(readFileSync(join(FOLDER, file), "utf8"), `bench/scenarios/${file}`));
+  return files.sort().map((file) => ({
+    ...parseScenario(readFileSync(join(FOLDER, file), "utf8"), `bench/scenarios/${file}`),
+    file: file.slice(0, -".yaml".length),
+  }));
 }
