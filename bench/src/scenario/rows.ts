@@ -37,6 +37,7 @@ export const ROW_IDS = Object.keys(ROWS) as [Row, ...Row[]];
 export const TESTED_BY: Readonly<Partial<Record<Row, readonly string[]>>> = {
   heard: ["engine/src/talk/heard.test.ts"],
   speculation: ["models/src/llm/speculation.test.ts"],
+  tools: ["engine/src/receptionist/policy/changing.test.ts", "engine/src/receptionist/runner.test.ts"],
   injection: ["engine/src/receptionist/injections.test.ts"],
   escalation: ["engine/src/receptionist/escalating.test.ts"],
   owner: ["engine/src/receptionist/policy/owner.test.ts"],

@@ -133,7 +133,7 @@ describe("nobody there", () => {
 
   test("somebody the VAD does not hear is not nobody", () => {
     const call = quiet(new GateDrive()).at(9200).sound(0, 0, 0, 1);
-    const frame = { floorDbfs: -60, speechDbfs: -24, zeroShare: 0, clippedShare: 0, speechMs: 0, soundMs: 900 };
+    const frame = { floorDbfs: -60, speechDbfs: -24, zeroShare: 0, clippedShare: 0, speechMs: 0, soundMs: 32 };
     call.at(10_000, { type: "sound", frame: { ...frame, classes: [0, 0, 0, 1] } });
     expect(call.at(16_000).verdict).toMatchObject({ verdict: "undecided" });
   });

@@ -36,8 +36,11 @@ const MUSIC_SHARE = 0.7;
 const MUSIC_SECONDS = 4;
 /** Shorter is a click. */
 const A_WORD_MS = 150;
-/** More sound than this in a call without a voice is somebody the VAD does not hear. */
-const CLICKS_MS = 120;
+/**
+ * This much sound in a call without a voice is somebody the VAD does not hear. Of 100 dead lines 96 had none at all and four more than 300 ms, so a window of it is enough to let somebody be who
+ * has hardly made a sound (groups trained on).
+ */
+const CLICKS_MS = 30;
 /** A person has been heard for this long. */
 const VOICED_SECONDS = 2;
 

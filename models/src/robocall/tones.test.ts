@@ -34,10 +34,13 @@ function hear(samples: Int16Array): ToneEvent[] {
 
 const at = -15;
 const cng = repeat(2, join(tone([1100], 500, at), silence(3000)));
+/** Two packets of each burst are lost. */
+const brokenCng = repeat(2, join(tone([1100], 230, at), silence(40), tone([1100], 230, at), silence(3000)));
 const sit = join(tone([913.8], 274, at), tone([1370.6], 274, at), tone([1776.7], 380, at));
 const sitNoCircuit = join(tone([985.2], 380, at), tone([1428.5], 380, at), tone([1776.7], 380, at));
 const cases: [string, Int16Array, ToneEvent][] = [
   ["fax calling tone", cng, "fax-cng"],
+  ["fax calling tone, packets lost", brokenCng, "fax-cng"],
   ["fax answer tone", tone([2100], 2600, at), "fax-ced"],
   ["V.21 channel 2 preamble", fsk(1000, 1850, 1650, at), "modem"],
   ["V.21 channel 1", fsk(1000, 1180, 980, at), "modem"],

@@ -20,8 +20,8 @@ import { type ToneLabel, toneLabel } from "./tone-label.ts";
 export const TONE_EVENTS = ["fax-cng", "fax-ced", "modem", "sit", "busy", "ringback", "steady-tone", "beep"] as const;
 export type ToneEvent = (typeof TONE_EVENTS)[number];
 
-/** Windows that disagree and are forgiven inside one burst: a lost packet, a click. */
-const FORGIVEN_WINDOWS = 1;
+/** Windows that disagree and are forgiven inside one burst: a lost packet of 20 ms lies in two of them, a click in one. */
+const FORGIVEN_WINDOWS = 2;
 /** A run of windows is this much shorter or longer than the tone itself, for the tone's edges lie within windows. */
 const EDGE_MS = WINDOW_MS;
 

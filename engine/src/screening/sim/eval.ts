@@ -63,7 +63,11 @@ if (side === "held-out") {
   for (const without of EVIDENCE_GROUPS)
     evaluations.set(`without ${without}'s vote`, { calls: third, mode: "balanced", without });
 }
-const results = await evaluateAll(folder, side, [...evaluations.values()]);
+const seed = process.env["SK_SEED"];
+const drawn = [...evaluations.values()].map((evaluation) =>
+  seed === undefined ? evaluation : { ...evaluation, seed: Number(seed) },
+);
+const results = await evaluateAll(folder, side, drawn);
 const [balanced = [], ...others] = results;
 console.log(`balanced, ${side} groups: ${summary(balanced)}`);
 print(balanced);

@@ -16,6 +16,7 @@ import type { ScreeningMode } from "../policy.ts";
 import { GateScreen } from "./gate-screen.ts";
 import type { EvaluatedCall } from "./report.ts";
 
+/** Of the calls that are drawn. */
 const SEED = 7;
 
 /** Groups the weights were not trained on, for figures; those they were trained on, for choosing thresholds. */
@@ -28,6 +29,7 @@ export interface Evaluation {
   readonly without?: EvidenceGroup;
   /** The same recordings phone twice; figures are of the second time. */
   readonly repeats?: boolean;
+  readonly seed?: number;
 }
 
 interface Repeats {
@@ -65,9 +67,9 @@ export class Evaluator {
   }
 
   /** The first take of a recording is learned, the second heard. */
-  async #calls({ calls, mode, without }: Evaluation, repeats?: Repeats): Promise<EvaluatedCall[]> {
+  async #calls({ calls, mode, without, seed = SEED }: Evaluation, repeats?: Repeats): Promise<EvaluatedCall[]> {
     const { models, data, accepts } = this;
-    const options = { seed: SEED, accepts, people: calls, recordings: calls, take: repeats?.take };
+    const options = { seed, accepts, people: calls, recordings: calls, take: repeats?.take };
     const heard = repeats?.take === 1 ? { store: repeats.store } : {};
     const plans = population(data, options).map((planned, index) => {
       const learn = repeats?.take === 0 ? { store: repeats.store, id: `${index} ${planned.file}` } : undefined;
