@@ -1,6 +1,6 @@
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
 import { hearPauses, partFigures, pauseFigures, readMetrics } from "../src/heard/pauses.ts";
-import { hearTurnedDown } from "../src/heard/turned-down.ts";
+import { hearTurnedDown, type TurnedDown } from "../src/heard/turned-down.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { summarise } from "../src/summary.ts";
 import { Stack } from "../test/stack.ts";
@@ -29,15 +29,12 @@ export default suite({
     try {
       await tts.warm();
       const pauses = await hearPauses({ stack, tts, calls, lines: LINES, progress });
-      const downMs: number[] = [];
-      let untold = 0;
+      const interrupted: TurnedDown[] = [];
       for (let call = 0; call < interruptedCalls; call++) {
         progress(`interrupted call ${call + 1} of ${interruptedCalls}`);
-        const heard = await hearTurnedDown({ uri: stack.sipUri, tts, times: interruptions });
-        downMs.push(...heard.downMs);
-        untold += heard.untold;
+        interrupted.push(await hearTurnedDown({ uri: stack.sipUri, tts, times: interruptions }));
       }
-      return [...pauseFigures(pauses), ...partFigures(await readMetrics(stack.healthUrl)), ...bargeIn(downMs, untold)];
+      return [...pauseFigures(pauses), ...partFigures(await readMetrics(stack.healthUrl)), ...bargeIn(interrupted)];
     } finally {
       await tts.close();
       await stack.stop();
@@ -45,12 +42,24 @@ export default suite({
   },
 });
 
-function bargeIn(downMs: readonly number[], untold: number): Figure[] {
-  const summary = summarise(downMs);
+function bargeIn(heard: readonly TurnedDown[]): Figure[] {
+  const overlaps = heard.flatMap((call) => call.overlaps);
+  const spread = (name: string, samples: readonly number[]): Figure => {
+    const summary = summarise(samples);
+    return { name, unit: "ms", clock: "wall", value: summary.p95, summary, bar: { most: 120 } };
+  };
+  const sum = (of: (call: TurnedDown) => number) => heard.reduce((total, call) => total + of(call), 0);
   return [
-    // No bar: seen only where her voice is loud, so it may have been sooner. `wire` holds the bar, with a tone.
-    { name: "barge-in: onset → seen turned down", unit: "ms", clock: "wall", value: summary.p95, summary },
-    { name: "interruptions told", unit: "times", clock: "wall", value: downMs.length },
-    { name: "interruptions not told (other words, too quiet)", unit: "times", clock: "wall", value: untold },
+    spread(
+      "barge-in: onset → turned down",
+      overlaps.map(({ downMs }) => downMs),
+    ),
+    spread(
+      "barge-in: onset → last packet at full level",
+      overlaps.map(({ lastFullMs }) => lastFullMs),
+    ),
+    { name: "interruptions measured", unit: "times", clock: "wall", value: overlaps.length },
+    { name: "interruptions missed", unit: "times", clock: "wall", value: sum((call) => call.missed) },
+    { name: "replies in other words", unit: "times", clock: "wall", value: sum((call) => call.otherWords) },
   ];
 }

@@ -17,6 +17,10 @@ export interface PhoneOptions {
   readonly fromName?: string;
   /** 20 ms of hers, when it reached us. The array is reused. */
   readonly onAudio: (atMs: number, samples: Int16Array) => void;
+  /** A packet of hers as it came, before any buffer. The array is reused. */
+  readonly onPacket?: (atMs: number, datagram: Uint8Array) => void;
+  /** A packet with the first audible sample after silence of ours leaves. */
+  readonly onVoice?: (atMs: number) => void;
   /** Our last audible sample of what was said has left. */
   readonly onSaid: (atMs: number) => void;
   readonly onAnswered: (atMs: number) => void;
@@ -27,6 +31,8 @@ export interface PhoneOptions {
 
 /** Below this a frame of our own speech is a pause. */
 const VOICED_PEAK = 300;
+/** Longer pauses of ours are silence. */
+const SILENCE_MS = 400;
 
 export class Phone {
   readonly #timeline: StereoTimeline;
@@ -160,7 +166,10 @@ export class Phone {
 
   #onSent(samples: Int16Array): void {
     const now = monotonicMs();
-    if (samples.some((sample) => Math.abs(sample) > VOICED_PEAK)) this.#lastVoicedMs = now + FRAME_MS;
+    if (samples.some((sample) => Math.abs(sample) > VOICED_PEAK)) {
+      if (now - this.#lastVoicedMs > SILENCE_MS) this.options.onVoice?.(now);
+      this.#lastVoicedMs = now + FRAME_MS;
+    }
     this.#timeline.sent(now, samples);
     const piece = this.#timeline.take(now, 8000);
     if (piece) this.#recorded.push(piece);
@@ -170,6 +179,7 @@ export class Phone {
     if (this.options.isLost?.()) return;
     const now = monotonicMs();
     this.firstAudioMs ??= now;
+    this.options.onPacket?.(now, bytes);
     this.#pipeline?.receive(now, bytes, address, port);
   }
 }

@@ -1,25 +1,46 @@
 import { expect, test } from "bun:test";
-import { downAt } from "./turned-down.ts";
+import { Prng } from "@sk-voice/media/sim/prng.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "@sk-voice/media/units.ts";
+import { overlap } from "./turned-down.ts";
 
-const FRAME_MS = 20;
-/** Loud and soft frames by turns, as a voice has them; a quarter as loud from frame `down` on. */
-const reply = (startMs: number, down = Number.POSITIVE_INFINITY) =>
-  Array.from({ length: 100 }, (_, n) => ({
-    atMs: startMs + n * FRAME_MS,
-    peak: (n % 3 === 2 ? 400 : 4000) / (n >= down ? 4 : 1),
-  }));
+const PACKETS = 100;
+/** Noise that goes up and down every 60 ms, as a voice does; from `pause` on 100 ms of nothing. */
+function voice(seed: number, pause = Number.POSITIVE_INFINITY): Int16Array {
+  const random = new Prng(seed);
+  return Int16Array.from({ length: PACKETS * FRAME_SAMPLES }, (_, n) => {
+    const packet = Math.floor(n / FRAME_SAMPLES);
+    if (packet >= pause && packet < pause + 5) return 0;
+    return (random.next() - 0.5) * (packet % 3 === 2 ? 300 : 8000);
+  });
+}
+/** A quarter as loud from packet `down` on; `late` samples of silence before it all. */
+const reply = (whole: Int16Array, down: number, late = 0) => ({
+  samples: Int16Array.from(whole, (_, n) =>
+    Math.round((whole[n - late] ?? 0) * (n >= down * FRAME_SAMPLES ? 0.25 : 1)),
+  ),
+  atMs: Array.from({ length: PACKETS }, (_, n) => 50_000 + n * FRAME_MS),
+});
+const onsetMs = 50_000 + 40 * FRAME_MS;
+const NEVER = PACKETS;
 
-test("the first loud frame that is softer than the same frame undisturbed", () => {
-  const onsetMs = 50_000 + 40 * FRAME_MS;
-  expect(downAt(reply(50_000, 45), reply(0), onsetMs)).toBe(50_000 + 45 * FRAME_MS);
-  // Frame 44 is soft by itself and tells nothing.
-  expect(downAt(reply(50_000, 44), reply(0), onsetMs)).toBe(50_000 + 45 * FRAME_MS);
+test("the first packet that is softer than the same packet undisturbed, soft ones too", () => {
+  const whole = voice(1);
+  for (const down of [43, 44, 45, 46]) {
+    const heard = { downMs: (down - 40) * FRAME_MS, lastFullMs: (down - 41) * FRAME_MS };
+    expect(overlap(reply(whole, down), whole, onsetMs)).toEqual(heard);
+    // The reply is lined up, wherever in a packet it began.
+    expect(overlap(reply(whole, down, 100), whole, onsetMs)).toEqual(heard);
+  }
 });
 
-test("other words, or a reply that never turned down, tell nothing", () => {
-  const onsetMs = 50_000 + 40 * FRAME_MS;
-  const shifted = reply(50_000).map((frame, n, all) => ({ ...frame, peak: all[(n + 1) % all.length]!.peak }));
-  expect(downAt(shifted, reply(0), onsetMs)).toBeUndefined();
-  expect(downAt(reply(50_000), reply(0), onsetMs)).toBeUndefined();
-  expect(downAt([], reply(0), onsetMs)).toBeUndefined();
+test("a pause tells nothing: turned down within it, seen after it", () => {
+  const whole = voice(1, 43);
+  expect(overlap(reply(whole, 45), whole, onsetMs)).toEqual({ downMs: 8 * FRAME_MS, lastFullMs: 2 * FRAME_MS });
+});
+
+test("she spoke on; she used other words; she had not begun", () => {
+  const whole = voice(1);
+  expect(overlap(reply(whole, NEVER), whole, onsetMs)).toBe("missed");
+  expect(overlap(reply(voice(2), 45), whole, onsetMs)).toBe("other words");
+  expect(overlap(reply(whole, 45), whole, 50_000)).toBe("missed");
 });

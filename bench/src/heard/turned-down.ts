@@ -1,28 +1,32 @@
 /**
- * When a caller who speaks up hears her turn down, with a voice that is no tone: the same question brings the same words, so each frame of an interrupted reply is
- * compared with the frame of a reply that nobody interrupted.
+ * When a caller who speaks up hears her turn down, with a voice that is no tone: the same question brings the same words, so the level of an interrupted reply is
+ * taken beside a reply that nobody interrupted, packet by packet as they came.
  */
 import { monotonicMs } from "@sk-voice/engine/io/clock.ts";
 import { Listener } from "@sk-voice/engine/sim/listener.ts";
+import { codecForPayloadType } from "@sk-voice/media/g711/index.ts";
 import { joinSamples } from "@sk-voice/media/pcm.ts";
+import { createRtpHeader, parseRtp } from "@sk-voice/media/rtp/packet.ts";
+import { FRAME_SAMPLES } from "@sk-voice/media/units.ts";
 import type { TtsPort } from "@sk-voice/models/ports.ts";
 import { Phone } from "../caller/phone.ts";
+import { levels } from "./level.ts";
 
 const QUESTION = "Where are you located?";
 const INTERRUPTION = "Wait a moment, please.";
-/** Frames of a reply before the caller speaks up. */
-const SPEAK_UP_FRAME = 40;
-/** Below this share of the undisturbed frame she is turned down: she is at −12 dB, a quarter. */
-const DOWN_SHARE = 0.6;
-/** A frame tells only where her voice is loud. */
-const LOUD_PEAK = 1200;
+/** Packets of a reply before the caller speaks up. */
+const SPEAK_UP_PACKET = 40;
+/** Below this level she is turned down: she goes to −12 dB, a quarter, within a packet. As in `wire`. */
+const DOWN_LEVEL = 0.6;
 const VOICED_PEAK = 300;
 const THINK_MS = 500;
 const TURN_MS = 20_000;
 
-interface Frame {
-  readonly atMs: number;
-  readonly peak: number;
+/** Her packets since her voice began, in order. */
+export interface Reply {
+  readonly samples: Int16Array;
+  /** When each packet of 20 ms came. */
+  readonly atMs: readonly number[];
 }
 
 export interface TurnedDownOptions {
@@ -31,11 +35,19 @@ export interface TurnedDownOptions {
   readonly times: number;
 }
 
+export interface Overlap {
+  /** The caller's first audible packet leaves → her first packet turned down (or silent) comes. */
+  readonly downMs: number;
+  /** → her last packet at full level. */
+  readonly lastFullMs: number;
+}
+
 export interface TurnedDown {
-  /** The caller's first audible sample → her first frame turned down (or silent). */
-  readonly downMs: readonly number[];
-  /** Replies that were no repetition of the first, or too quiet to tell. */
-  readonly untold: number;
+  readonly overlaps: readonly Overlap[];
+  /** Interruptions through which she spoke on at full level. */
+  readonly missed: number;
+  /** Replies in other words than the first. */
+  readonly otherWords: number;
 }
 
 /** One call: a question heard to its end, then asked `times` times and interrupted. @throws Error when she says nothing for 20 s. */
@@ -43,16 +55,20 @@ export async function hearTurnedDown({ uri, tts, times }: TurnedDownOptions): Pr
   const [question, interruption] = [await audible(tts, QUESTION), await audible(tts, INTERRUPTION)];
   const ear = new Ear();
   const ended = Promise.withResolvers<void>();
+  let onsetMs = 0;
   const phone = new Phone({
     uri,
     from: "+919845012346",
     onAnswered: () => {},
-    onAudio: (atMs, samples) => ear.hear(atMs, samples),
+    onAudio: () => {},
+    onPacket: ear.receive,
+    onVoice: (atMs) => {
+      onsetMs = atMs;
+    },
     onSaid: () => {},
     onEnded: () => ended.resolve(),
   });
-  const downMs: number[] = [];
-  let untold = 0;
+  const heard: (Overlap | "missed" | "other words")[] = [];
   try {
     await phone.dial();
     await ear.turn();
@@ -62,12 +78,10 @@ export async function hearTurnedDown({ uri, tts, times }: TurnedDownOptions): Pr
     for (let n = 0; n < times; n++) {
       await Bun.sleep(THINK_MS);
       phone.say(question);
-      await ear.frame(SPEAK_UP_FRAME);
-      const onsetMs = monotonicMs();
+      await ear.packet(SPEAK_UP_PACKET);
       phone.say(interruption);
-      const atMs = downAt(await ear.turn(), whole, onsetMs);
-      if (atMs === undefined) untold++;
-      else downMs.push(atMs - onsetMs);
+      const reply = await ear.turn();
+      heard.push(overlap(reply, whole.samples, onsetMs));
       // What she says to the interruption, if it did not follow at once.
       await ear.quiet();
     }
@@ -76,51 +90,67 @@ export async function hearTurnedDown({ uri, tts, times }: TurnedDownOptions): Pr
   } finally {
     await phone.close();
   }
-  return { downMs, untold };
+  return {
+    overlaps: heard.filter((one): one is Overlap => typeof one === "object"),
+    missed: heard.filter((one) => one === "missed").length,
+    otherWords: heard.filter((one) => one === "other words").length,
+  };
 }
 
-/** `undefined`: these are other words, or she is not loud enough afterwards to tell. Exported for its test. */
-export function downAt(heard: readonly Frame[], whole: readonly Frame[], onsetMs: number): number | undefined {
-  const isLoud = (n: number) => (whole[n]?.peak ?? 0) >= LOUD_PEAK;
-  const isDown = (n: number) => heard[n]!.peak < DOWN_SHARE * whole[n]!.peak;
-  const before = heard.flatMap(({ atMs }, n) => (atMs < onsetMs && isLoud(n) ? [n] : []));
-  if (before.length < 5 || before.some(isDown)) return undefined;
-  const n = heard.findIndex(({ atMs }, at) => atMs >= onsetMs && isLoud(at) && isDown(at));
-  return n < 0 ? undefined : heard[n]!.atMs;
+/** Exported for its test. */
+export function overlap(reply: Reply, whole: Int16Array, onsetMs: number): Overlap | "missed" | "other words" {
+  const { samples, atMs } = reply;
+  const before = atMs.findIndex((at) => at >= onsetMs);
+  if (before <= 0) return "missed";
+  const level = levels(samples, whole, before * FRAME_SAMPLES);
+  if (!level) return "other words";
+  const down = level.findIndex((one, n) => n >= before && one < DOWN_LEVEL);
+  if (down < 0) return "missed";
+  const full = level.findLastIndex((one, n) => n < down && one >= DOWN_LEVEL);
+  return { downMs: atMs[down]! - onsetMs, lastFullMs: Math.max(0, (atMs[full] ?? onsetMs) - onsetMs) };
 }
 
-/** Her frames since her voice began, turn by turn. */
+/** Her voice, turn by turn. */
 class Ear {
   readonly #listener = new Listener();
-  #frames: Frame[] = [];
+  readonly #header = createRtpHeader();
+  readonly #samples = new Int16Array(FRAME_SAMPLES);
+  #atMs: number[] = [];
   #speaking = false;
   #heardMs = 0;
-  #turn: PromiseWithResolvers<Frame[]> | undefined;
+  #turn: PromiseWithResolvers<Reply> | undefined;
   #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
 
-  hear(atMs: number, samples: Int16Array): void {
-    const heard = this.#listener.push(atMs, samples);
+  readonly receive = (atMs: number, datagram: Uint8Array): void => {
+    if (parseRtp(datagram, this.#header) !== "ok") return;
+    const { payloadType, payloadOffset, payloadLength } = this.#header;
+    const codec = codecForPayloadType(payloadType);
+    if (codec?.decode(datagram, this.#samples, payloadOffset, payloadLength) === FRAME_SAMPLES) this.#hear(atMs);
+  };
+
+  #hear(atMs: number): void {
+    const heard = this.#listener.push(atMs, this.#samples);
     if (heard?.type === "voice") {
       this.#speaking = true;
-      this.#frames = [];
+      this.#atMs = [];
     }
     if (!this.#speaking) return;
     this.#heardMs = atMs;
-    this.#frames.push({ atMs, peak: samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0) });
-    if (this.#waiting && this.#frames.length >= this.#waiting.count) this.#waiting.resolve();
+    this.#atMs.push(atMs);
+    if (this.#waiting && this.#atMs.length >= this.#waiting.count) this.#waiting.resolve();
     if (heard?.type !== "turn") return;
     this.#speaking = false;
-    this.#turn?.resolve(this.#frames);
+    this.#turn?.resolve({ samples: heard.samples, atMs: this.#atMs });
   }
 
-  /** The frames of her next turn, or of the one she is in, when it is over. */
-  turn(): Promise<Frame[]> {
+  /** Her next turn, or the one she is in, when it is over. */
+  turn(): Promise<Reply> {
     this.#turn = Promise.withResolvers();
     return within(this.#turn.promise, "she did not finish");
   }
 
-  /** Her next turn has come to this frame. */
-  frame(count: number): Promise<void> {
+  /** Her next turn has come to this packet. */
+  packet(count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting = { count, resolve };
     return within(promise, "she did not answer").finally(() => {
