@@ -49,6 +49,7 @@ function bargeIn(heard: readonly TurnedDown[]): Figure[] {
     return { name, unit: "ms", clock: "wall", value: summary.p95, summary, bar: { most: 120 } };
   };
   const sum = (of: (call: TurnedDown) => number) => heard.reduce((total, call) => total + of(call), 0);
+  const missed = sum((call) => call.missed);
   return [
     spread(
       "barge-in: onset → turned down",
@@ -59,7 +60,13 @@ function bargeIn(heard: readonly TurnedDown[]): Figure[] {
       overlaps.map(({ lastFullMs }) => lastFullMs),
     ),
     { name: "interruptions measured", unit: "times", clock: "wall", value: overlaps.length },
-    { name: "interruptions missed", unit: "times", clock: "wall", value: sum((call) => call.missed) },
+    {
+      name: "interruptions missed",
+      unit: "%",
+      clock: "wall",
+      value: (100 * missed) / (missed + overlaps.length),
+      bar: { most: 5 },
+    },
     { name: "replies in other words", unit: "times", clock: "wall", value: sum((call) => call.otherWords) },
   ];
 }

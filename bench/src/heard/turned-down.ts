@@ -16,7 +16,7 @@ const QUESTION = "Where are you located?";
 const INTERRUPTION = "Wait a moment, please.";
 /** Packets of a reply before the caller speaks up. */
 const SPEAK_UP_PACKET = 40;
-/** Below this level she is turned down: she goes to −12 dB, a quarter, within a packet. As in `wire`. */
+/** Below this level she is turned down: she goes to −12 dB, a quarter, within a packet. `wire` takes the same share of the peak, which falls a packet later. */
 const DOWN_LEVEL = 0.6;
 const VOICED_PEAK = 300;
 const THINK_MS = 500;
@@ -158,10 +158,13 @@ class Ear {
     });
   }
 
-  /** She has said nothing for two seconds. */
+  /** She has said nothing for two seconds. @throws Error when she speaks on, or no packets come while she does. */
   async quiet(): Promise<void> {
-    do await Bun.sleep(2000);
-    while (this.#speaking || monotonicMs() - this.#heardMs < 2000);
+    const latestMs = monotonicMs() + TURN_MS;
+    do {
+      if (monotonicMs() > latestMs) throw new Error(`she did not fall silent within ${TURN_MS / 1000} s`);
+      await Bun.sleep(2000);
+    } while (this.#speaking || monotonicMs() - this.#heardMs < 2000);
   }
 }
 
