@@ -6,10 +6,23 @@ import { openSileroVad } from "@sk-voice/models/io/silero-vad.ts";
 import type { VadModel } from "@sk-voice/models/ports.ts";
 import { type Figure, type SuiteContext, suite } from "../src/suite.ts";
 import { hearEcho } from "../src/virtual/echo.ts";
+import { hearNoEcho, type NoEchoHeard } from "../src/virtual/no-echo.ts";
 import { speech } from "../src/virtual/sounds.ts";
 
 const HER =
   "Hello, you have reached the salon. I am an artificial assistant and this call is recorded. We are open from nine until six. How can I help you today?";
+const HER_TOO =
+  "We are at twelve Second Main Road, Gandhi Nagar, Adyar, Chennai, next to the post office. Can I help you with anything else?";
+const CALLERS = [
+  "Wait a moment, please.",
+  "Where are you located?",
+  "No, not Thursday, Friday.",
+  "Do you accept insurance?",
+  "Yes, please.",
+  "My name is John Smith.",
+];
+/** Of a call without echo: six interruptions, for a model once believed stays. */
+const TURNS = 6;
 const CALLER = "Stop, I want to book an appointment for tomorrow please.";
 /** In her second sentence, and where her echo has long been learned. */
 const CALLER_AT_MS = [1500, 4500] as const;
@@ -24,9 +37,14 @@ const ROOMS = [
 export default suite({
   name: "echo",
   title: "Her own voice comes back: neural VAD, echo of −6…−30 dB after 20…300 ms, caller 3 dB below her",
-  smoke: { gainsDb: [-6], delaysMs: [120], rooms: ["small room"] },
-  full: { gainsDb: [-6, -12, -18, -24, -30], delaysMs: [20, 60, 120, 300], rooms: ["hybrid", "small room", "room"] },
-  run: async ({ gainsDb, delaysMs, rooms }, context) => {
+  smoke: { gainsDb: [-6], delaysMs: [120], rooms: ["small room"], callsWithout: 5 },
+  full: {
+    gainsDb: [-6, -12, -18, -24, -30],
+    delaysMs: [20, 60, 120, 300],
+    rooms: ["hybrid", "small room", "room"],
+    callsWithout: 100,
+  },
+  run: async ({ gainsDb, delaysMs, rooms, callsWithout }, context) => {
     const vad = await openSileroVad();
     const [her, caller] = [(await speech([HER], "slt"))[0]!, (await speech([CALLER], "rms"))[0]!];
     const figures: Figure[] = [];
@@ -36,6 +54,8 @@ export default suite({
       );
       figures.push(...(await measure(room.name, paths, her, caller, vad, context)));
     }
+    context.progress("no echo");
+    figures.push(...(await without(callsWithout, context.seed)));
     figures.push(cost(her, context.seed));
     await vad.close();
     return figures;
@@ -82,6 +102,29 @@ async function measure(
     figure("onsets a call", "", counts.onsets / calls),
     { ...figure("callers not heard", "%", share(counts.missed, spoken)), bar: { most: 5 } },
     figure("caller → onset, mean", "ms", counts.late / Math.max(1, spoken - counts.missed)),
+  ];
+}
+
+/** Nothing comes back, and the caller speaks over her. */
+async function without(calls: number, seed: number): Promise<Figure[]> {
+  const random = new Prng(seed);
+  const hers = await speech([HER, HER_TOO], "slt");
+  const callers = [...(await speech(CALLERS, "rms")), ...(await speech(CALLERS, "slt"))];
+  const trial = { hers, callers, turns: TURNS, noiseDbfs: NOISE_DBFS };
+  const heard = Array.from({ length: calls }, () => hearNoEcho(trial, random));
+  const sum = (of: (call: NoEchoHeard) => number) => heard.reduce((total, call) => total + of(call), 0);
+  const voiced = sum((call) => call.voiced);
+  const figure = (what: string, value: number): Figure => ({
+    name: `no echo: ${what}`,
+    unit: "%",
+    clock: "virtual",
+    value: 100 * value,
+    bar: { most: 1 },
+  });
+  return [
+    figure("caller's voice muted", sum(({ muted }) => muted) / voiced),
+    figure("caller's voice changed", sum(({ changed }) => changed) / voiced),
+    figure("callers taken for her echo at the end", sum(({ fooled }) => Number(fooled)) / calls),
   ];
 }
 

@@ -73,7 +73,7 @@ async function judge(her: Int16Array, heard: Int16Array, guarded: boolean, vad: 
   return { stopMs, onsets };
 }
 
-function throughG711(samples: Int16Array): Int16Array {
+export function throughG711(samples: Int16Array): Int16Array {
   const codes = new Uint8Array(samples.length);
   const out = new Int16Array(samples.length);
   pcmu.encode(samples, codes);

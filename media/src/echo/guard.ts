@@ -13,6 +13,7 @@ import { LagFinder, MAX_LAG_SAMPLES } from "./lag.ts";
  * | searching | anything else                             | as heard            | locked when her voice is found in it        |
  * | locked    | explained by the model                    | silence; model learns | locked                                    |
  * | locked    | more than the model explains              | what is left: the caller | locked; searches again now and then    |
+ * | locked    | the model makes things worse              | as heard            | searching: it was no echo                   |
  *
  * Searching costs 0.4 ms and is rare; a locked call costs as much as `EchoFilter.run` while she speaks; all others nothing.
  */
@@ -48,10 +49,18 @@ const TRACK_STEP = 0.1;
 /** Another model for the same lag must leave this much less of audio that it has not learned from. */
 const BETTER_SHARE = 0.8;
 const TEST_SAMPLES = 2 * FRAME_SAMPLES;
+/**
+ * A model for a new lag must leave less than this of audio that it has not learned from, before and after. Two people speaking fit each other for 100 ms: without
+ * this test and `worth`, 200 of 200 calls without echo got a model within six interruptions, and 15 % of what the callers said in them was muted; with them 0.5 %.
+ */
+const NEW_SHARE = 0.5;
+const OLDER_SAMPLES = 768;
 /** Residual of echo alone: this share of what was heard, or this many times what the model usually leaves. */
 const EXPLAINED_SHARE = 0.3;
 const LEAK_MARGIN = 2;
 const LEAK_RATE = 0.1;
+/** What a model takes away counts for 600 ms. */
+const WORTH_DECAY = 0.97;
 const MAX_LEAK = 0.5;
 /** −47 dBFS: what is left of a faint echo in noise. Callers who interrupt are louder. */
 const FAINT_POWER = 146 * 146;
@@ -92,6 +101,8 @@ export class EchoGuard {
   #audibleUntil = Number.NEGATIVE_INFINITY;
   #leak = MAX_LEAK;
   #recentEcho = 0;
+  /** Mean square that the model has lately taken from what was heard; below 0 it adds to it. */
+  #worth = 0;
   #strange = 0;
   /** Frames the models have explained on this call. */
   #explained = 0;
@@ -148,6 +159,10 @@ export class EchoGuard {
     this.#sinceLook++;
     if (!this.locked) return this.#isTimeToLook() && this.#look();
     if (this.#isExplained(out.length)) return true;
+    if (this.#worth < 0) {
+      this.locked = false;
+      return false;
+    }
     if (this.#isTimeToLook() && this.#look()) return true;
     if (++this.#strange < STRANGE_FRAMES || this.#isDoubtful()) return true;
     for (let i = 0; i < out.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round(this.#residual[i]!)));
@@ -171,6 +186,8 @@ export class EchoGuard {
     model.run(this.#heard, this.#said, from, this.#offset, count, 0, this.#residual);
     const { heardEnergy, echoEnergy, residualEnergy } = model;
     this.#recentEcho = Math.max(echoEnergy, this.#recentEcho * ECHO_DECAY);
+    this.#worth = WORTH_DECAY * (this.#worth + (heardEnergy - residualEnergy) / count);
+    if (this.#worth < 0) return false;
     const isClear = residualEnergy < EXPLAINED_SHARE * heardEnergy;
     const isLeak = residualEnergy < Math.max(FAINT_POWER * count, LEAK_MARGIN * this.#leak * this.#recentEcho);
     if (!isClear && !isLeak) return false;
@@ -194,9 +211,11 @@ export class EchoGuard {
     if (finder.strength < WEAK_STRENGTH) return false;
     if (!this.#isConfirmed(finder.lag) || finder.strength < MIN_STRENGTH) return false;
     this.#train(finder.lag);
-    const { residualEnergy, heardEnergy, echoEnergy } = this.#trial;
     const isNew = !this.locked || Math.abs(finder.lag - this.lagSamples) > SAME_LAG_SAMPLES;
-    if (!isNew && residualEnergy > BETTER_SHARE * this.#testModel()) return false;
+    if (isNew && !this.#isConvincing()) return false;
+    const { residualEnergy, heardEnergy, echoEnergy } = this.#trial;
+    if (!isNew && residualEnergy > BETTER_SHARE * this.#test(this.#model)) return false;
+    if (isNew) this.#worth = heardEnergy / TEST_SAMPLES;
     this.#model.copyFrom(this.#trial);
     this.lagSamples = finder.lag;
     this.locked = true;
@@ -205,10 +224,22 @@ export class EchoGuard {
     return residualEnergy < Math.max(EXPLAINED_SHARE * heardEnergy, LEAK_MARGIN * MAX_LEAK * echoEnergy);
   }
 
-  /** What the model in use leaves of the audio a new one is tested on. */
-  #testModel(): number {
-    this.#model.run(this.#heard, this.#said, this.#heard.end - TEST_SAMPLES, this.#offset, TEST_SAMPLES, 0);
-    return this.#model.residualEnergy;
+  /** What a model leaves of the last 40 ms, which a new one has not learned from. */
+  #test(model: EchoFilter): number {
+    model.run(this.#heard, this.#said, this.#heard.end - TEST_SAMPLES, this.#offset, TEST_SAMPLES, 0);
+    return model.residualEnergy;
+  }
+
+  /** Whether the new model leaves little of what it has not learned from. In the first 256 ms of a call there is too little of that, and hardly a caller. */
+  #isConvincing(): boolean {
+    const { end } = this.#heard;
+    if (end < OLDER_SAMPLES + TRAIN_SAMPLES) return true;
+    const trial = this.#trial;
+    trial.run(this.#heard, this.#said, end - TRAIN_SAMPLES - OLDER_SAMPLES, this.#offset, OLDER_SAMPLES, 0);
+    const { heardEnergy, residualEnergy } = trial;
+    const left = residualEnergy + this.#test(trial);
+    const faint = FAINT_POWER * (OLDER_SAMPLES + TEST_SAMPLES);
+    return left < Math.max(faint, NEW_SHARE * (heardEnergy + trial.heardEnergy));
   }
 
   /** Whether one of the looks before found this lag too. */
@@ -232,6 +263,6 @@ export class EchoGuard {
     for (let pass = 0; pass < TRAIN_PASSES; pass++) {
       trial.run(heard, said, end - TEST_SAMPLES - count, this.#offset, count, TRAIN_STEP);
     }
-    trial.run(this.#heard, this.#said, end - TEST_SAMPLES, this.#offset, TEST_SAMPLES, 0);
+    this.#test(trial);
   }
 }
