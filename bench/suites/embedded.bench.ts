@@ -1,5 +1,5 @@
 import { openEmbeddedTts } from "@sk-voice/models/io/embedded-tts.ts";
-import { hearPauses, partFigures, pauseFigures, readMetrics } from "../src/heard/pauses.ts";
+import { CALLER, hearPauses, partFigures, pauseFigures, readMetrics } from "../src/heard/pauses.ts";
 import { hearTurnedDown, type TurnedDown } from "../src/heard/turned-down.ts";
 import { type Figure, suite } from "../src/suite.ts";
 import { summarise } from "../src/summary.ts";
@@ -32,7 +32,7 @@ export default suite({
       const interrupted: TurnedDown[] = [];
       for (let call = 0; call < interruptedCalls; call++) {
         progress(`interrupted call ${call + 1} of ${interruptedCalls}`);
-        interrupted.push(await hearTurnedDown({ uri: stack.sipUri, tts, times: interruptions }));
+        interrupted.push(await hearTurnedDown({ uri: stack.sipUri, from: CALLER, tts, times: interruptions }));
       }
       return [...pauseFigures(pauses), ...partFigures(await readMetrics(stack.healthUrl)), ...bargeIn(interrupted)];
     } finally {

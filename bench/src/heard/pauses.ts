@@ -18,6 +18,8 @@ const DEAF: SttPort = {
     transcribe: async () => ({ text: "", confidence: undefined, language: undefined }),
   }),
 };
+/** Who calls. */
+export const CALLER = "+919845012345";
 const MAX_CALL_MS = 180_000;
 
 export interface PausesOptions {
@@ -35,7 +37,7 @@ export async function hearPauses({ stack, tts, calls, lines, progress }: PausesO
     progress(`call ${call + 1} of ${calls}`);
     const { pausesMs } = await converse({
       uri: stack.sipUri,
-      from: "+919845012345",
+      from: CALLER,
       script: linesInOrder(lines),
       stt: DEAF,
       tts,

@@ -31,6 +31,8 @@ export interface Reply {
 
 export interface TurnedDownOptions {
   readonly uri: string;
+  /** Of a caller who has called before: whom she does not know she may ask who is calling, in the middle of the question. */
+  readonly from: string;
   readonly tts: TtsPort;
   readonly times: number;
 }
@@ -51,14 +53,14 @@ export interface TurnedDown {
 }
 
 /** One call: a question heard to its end, then asked `times` times and interrupted. @throws Error when she says nothing for 20 s. */
-export async function hearTurnedDown({ uri, tts, times }: TurnedDownOptions): Promise<TurnedDown> {
+export async function hearTurnedDown({ uri, from, tts, times }: TurnedDownOptions): Promise<TurnedDown> {
   const [question, interruption] = [await audible(tts, QUESTION), await audible(tts, INTERRUPTION)];
   const ear = new Ear();
   const ended = Promise.withResolvers<void>();
   let onsetMs = 0;
   const phone = new Phone({
     uri,
-    from: "+919845012346",
+    from,
     onAnswered: () => {},
     onAudio: () => {},
     onPacket: ear.receive,
@@ -86,7 +88,7 @@ export async function hearTurnedDown({ uri, tts, times }: TurnedDownOptions): Pr
       await ear.quiet();
     }
     phone.hangUp();
-    await ended.promise;
+    await within(ended.promise, "the call did not end");
   } finally {
     await phone.close();
   }
