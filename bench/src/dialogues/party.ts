@@ -78,6 +78,8 @@ export class DialogueParty implements Party {
 
   #begin(line: string): void {
     this.#sayAtMs = Number.POSITIVE_INFINITY;
+    // She went on in the breath she was interrupted in: that pause was not heard as one.
+    this.#saidMs = undefined;
     this.speak(line, (samples) => {
       this.#line = undefined;
       this.#speech = samples;

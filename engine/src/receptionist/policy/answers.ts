@@ -100,12 +100,18 @@ function onPhoneCheck(d: Dialogue, u: Understanding, world: World): Reply | unde
 }
 
 function onConfirm(d: Dialogue, u: Understanding, world: World): Reply | undefined {
+  if (u.yesNo === "yes" && bare(u) && !u.wantsBooking && !world.promptHeard && d.misses === 0) return readAgain(d);
   if (d.task === "cancelling") return onConfirmCancel(d, u, world);
   const changed = correct(d, u, world);
   if (changed) return next(changed, world, vary(d, "All right.", "Okay."));
   if (asksToo(u, world)) return undefined;
   if (u.yesNo === "yes" || u.wantsBooking) return d.task === "moving" ? change(d) : book(d);
   return u.yesNo === "no" ? ask(d, world, "change", "Sorry about that.") : undefined;
+}
+
+/** Nobody agrees to what was not heard: it was the rest of the answer before. */
+function readAgain(d: Dialogue): Reply {
+  return reply({ ...d, misses: d.misses + 1 }, "confirm", d.prompt);
 }
 
 function onConfirmCancel(d: Dialogue, u: Understanding, world: World): Reply | undefined {

@@ -14,6 +14,7 @@
  * | name               | ask `name` (known caller: skipped)    |                |                              |
  * | phone              | ask `phone-offer`, `phone`, `phone-check` |            |                              |
  * | confirmation       | ask `confirm`: no → `change`          |                |                              |
+ * |                    |   yes, unheard: read back once more   |                |                              |
  * | nothing            | book_appointment: taken → `offer`     |                |                              |
  *
  * | moving, cancelling miss | she does                                                                          |
@@ -180,6 +181,8 @@ export interface World {
   readonly caller: { readonly phone: string | null; readonly name: string | null };
   /** Whether she could answer this question. */
   readonly knows: (question: string) => boolean;
+  /** The caller let her say at least half of `prompt`. */
+  readonly promptHeard: boolean;
 }
 
 export interface ToolRequest {

@@ -203,6 +203,23 @@ test("another number than the one calling", async () => {
   expect(result.booked).toHaveLength(1);
 });
 
+test("a yes to a read-back that was not heard books nothing: it is read again, once", async () => {
+  const lines = ["haircut tomorrow at 3", "Priya"] as const;
+  const { conversation } = await call(lines);
+  const first = await conversation.say("Yes.");
+  expect(first.text).toContain("Shall I book it?");
+  const again = await conversation.sayOver("Yes, please.", "So,");
+  expect(again.text).toBe(first.text);
+  expect(again.expects).toBe("yes-no");
+  expect(conversation.suite.booked.length).toBe(0);
+  expect((await conversation.sayOver("Yes, please.", "So,")).text).toContain("booked");
+  expect(conversation.suite.booked.length).toBe(1);
+
+  const other = (await call([...lines, "Yes."])).conversation;
+  await other.sayOver("Yes.", "So, haircut, Tuesday the 24th of November at 3 pm,");
+  expect(other.suite.booked.length).toBe(1);
+});
+
 test("a read-back number that was heard wrong is asked again", async () => {
   const result = await call(["haircut tomorrow at 3, this is Priya", "no", "98840 12344", "no", "98840 12346", "yes"]);
   expect(result.heard.text).toContain("Shall I book it?");

@@ -61,7 +61,7 @@ class EmbeddedSession implements LlmSession {
 
   async *respond({ messages, nowEpochMs }: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmDelta, void, undefined> {
     if (signal.aborted) return;
-    const world = this.#world(nowEpochMs);
+    const world = this.#world(nowEpochMs, messages);
     const last = messages.at(-1);
     const reply = last?.role === "tool" ? this.#afterTool(messages, world) : this.#afterCaller(messages, world);
     yield* this.#emit(reply);
@@ -71,10 +71,16 @@ class EmbeddedSession implements LlmSession {
     this.#state = START;
   }
 
-  #world(nowEpochMs: number): World {
+  #world(nowEpochMs: number, messages: readonly LlmMessage[]): World {
     const { settings, caller } = this.context;
     const knows = (question: string) => answerQuestion(question, settings, this.#knowledge, nowEpochMs) !== undefined;
-    return { settings, nowEpochMs, caller: caller(), knows };
+    return {
+      settings,
+      nowEpochMs,
+      caller: caller(),
+      knows,
+      promptHeard: 2 * countHeard(messages) >= countWords(this.#state.prompt),
+    };
   }
 
   #afterTool(messages: readonly LlmMessage[], world: World): Reply {
@@ -124,6 +130,16 @@ function waitsForResult({ name }: { readonly name: string }): boolean {
 
 function unheard({ state, say }: Reply): Dialogue {
   return { ...state, unsaid: state.ask === "anything-else" ? (say[0] ?? "") : "" };
+}
+
+const countWords = (text: string) => text.split(/\s+/).filter(Boolean).length;
+
+/** Words of hers that were heard between the caller's last two turns. */
+function countHeard(messages: readonly LlmMessage[]): number {
+  const since = messages.findLastIndex(({ role }, n) => role === "user" && n < messages.length - 1);
+  return messages
+    .slice(since + 1)
+    .reduce((count, { role, content }) => count + (role === "assistant" ? countWords(content) : 0), 0);
 }
 
 const Result = z.record(z.string(), z.unknown());

@@ -80,6 +80,13 @@ export class Conversation {
     return this.say(PIN_TYPED);
   }
 
+  /** The caller says `text` when no more than `heard` of the last reply was out. */
+  async sayOver(text: string, heard: string): Promise<Heard> {
+    if (this.#messages.at(-1)?.role !== "assistant") throw new Error("she said nothing to talk over");
+    this.#messages[this.#messages.length - 1] = { role: "assistant", content: heard };
+    return this.say(text);
+  }
+
   /** The caller goes on before anything of the last reply was heard. */
   async addTo(text: string): Promise<Heard> {
     const last = this.#messages.at(-1);
