@@ -26,11 +26,13 @@ interface Heard {
   readonly audibleFrames: number;
   /** Frames given on that are not digital silence. */
   readonly passedFrames: number;
+  /** Frames given on as they were heard. */
+  readonly untouchedFrames: number;
 }
 
 function run(microphone: (n: number) => number, from = 0, her = HER): Heard {
   const guard = new EchoGuard();
-  const heard = { echoFrames: 0, audibleFrames: 0, passedFrames: 0 };
+  const heard = { echoFrames: 0, audibleFrames: 0, passedFrames: 0, untouchedFrames: 0 };
   for (let frame = 0; frame < FRAMES; frame++) {
     const samples = Int16Array.from({ length: 160 }, (_, i) => microphone(frame * 160 + i));
     const given = guard.hear(samples, true);
@@ -39,6 +41,7 @@ function run(microphone: (n: number) => number, from = 0, her = HER): Heard {
     if (guard.isEcho) heard.echoFrames++;
     if (samples.some((sample) => Math.abs(sample) > 100)) heard.audibleFrames++;
     if (given.some((sample) => sample !== 0)) heard.passedFrames++;
+    if (given.every((sample, i) => sample === samples[i])) heard.untouchedFrames++;
   }
   return heard;
 }
@@ -69,6 +72,26 @@ describe("EchoGuard", () => {
     // A model that is young and wrong is believed for 120 ms of a call.
     expect(echoFrames).toBeLessThan(0.05 * FRAMES + 6);
     expect(passedFrames).toBeGreaterThan(0.95 * audibleFrames - 6);
+  });
+
+  test("a caller who resembles her is no echo: two voices of pure harmonics fit each other for 100 ms", () => {
+    const { untouchedFrames, audibleFrames } = run((n) => CALLER[n]!);
+    expect(audibleFrames).toBeGreaterThan(100);
+    expect(untouchedFrames).toBeGreaterThan(0.95 * FRAMES);
+  });
+
+  test("echo that has gone is forgotten within half a second of a caller's voice", () => {
+    const echo = new EchoPath({ gainDb: -12, delayMs: 60, reverbMs: 0 }, new Prng(5)).echo(HER);
+    const guard = new EchoGuard();
+    const lockedAt: boolean[] = [];
+    for (let frame = 0; frame < FRAMES; frame++) {
+      const [from, to] = [frame * 160, frame * 160 + 160];
+      guard.hear(frame < 100 ? Int16Array.from(echo.subarray(from, to), Math.round) : CALLER.slice(from, to), true);
+      guard.said(HER.subarray(from, to));
+      lockedAt.push(guard.locked);
+    }
+    expect(lockedAt[99]).toBe(true);
+    expect(lockedAt.slice(125)).not.toContain(true);
   });
 
   test("what she cannot have caused is given on bit by bit", () => {
