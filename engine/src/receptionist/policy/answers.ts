@@ -6,13 +6,15 @@ import { change, onWhich } from "./changing.ts";
 import { type Ask, type Dialogue, goodbye, type Reply, reply, vary, type World } from "./dialogue.ts";
 import { farewell } from "./farewell.ts";
 import { acceptMessage, addToMessage } from "./message.ts";
-import { ask, next } from "./next.ts";
+import { ask, next, sayAgain } from "./next.ts";
 import { saysWhen, type Understanding } from "./understand.ts";
 
 type Answer = (d: Dialogue, u: Understanding, world: World) => Reply | undefined;
 
 /** A dictated number with fewer digits than this is waiting for its next group. */
 const WHOLE_NUMBER = 10;
+/** Nobody agrees to a read-back of which less was heard. */
+const READ_SHARE = 0.5;
 /** Then it is taken as dictated. */
 const MAX_PHONE_MISSES = 2;
 
@@ -100,18 +102,14 @@ function onPhoneCheck(d: Dialogue, u: Understanding, world: World): Reply | unde
 }
 
 function onConfirm(d: Dialogue, u: Understanding, world: World): Reply | undefined {
-  if (u.yesNo === "yes" && bare(u) && !u.wantsBooking && !world.promptHeard && d.misses === 0) return readAgain(d);
+  const unheard = world.heardShare < READ_SHARE && d.misses === 0;
+  if (unheard && u.yesNo === "yes" && bare(u) && !u.wantsBooking) return sayAgain(d);
   if (d.task === "cancelling") return onConfirmCancel(d, u, world);
   const changed = correct(d, u, world);
   if (changed) return next(changed, world, vary(d, "All right.", "Okay."));
   if (asksToo(u, world)) return undefined;
   if (u.yesNo === "yes" || u.wantsBooking) return d.task === "moving" ? change(d) : book(d);
   return u.yesNo === "no" ? ask(d, world, "change", "Sorry about that.") : undefined;
-}
-
-/** Nobody agrees to what was not heard: it was the rest of the answer before. */
-function readAgain(d: Dialogue): Reply {
-  return reply({ ...d, misses: d.misses + 1 }, "confirm", d.prompt);
 }
 
 function onConfirmCancel(d: Dialogue, u: Understanding, world: World): Reply | undefined {

@@ -7,7 +7,7 @@ import { callTool, type Dialogue, goodbye, type Reply, reply, vary, type World }
 import { farewell } from "./farewell.ts";
 import { escalate, handOver } from "./handing-over.ts";
 import { startMessage } from "./message.ts";
-import { ask, next } from "./next.ts";
+import { ask, next, sayAgain } from "./next.ts";
 import { ownerCalls, ownerSays } from "./owner.ts";
 import { question } from "./questions.ts";
 import { saysWhen, type Understanding, understand, withCallerSaid } from "./understand.ts";
@@ -16,6 +16,7 @@ type Rule = (d: Dialogue, u: Understanding, world: World) => Reply | undefined;
 
 /** In this order; the last always answers. */
 const RULES: readonly Rule[] = [
+  goesOn,
   ownerSays,
   ownerCalls,
   unwelcome,
@@ -31,6 +32,9 @@ const RULES: readonly Rule[] = [
   notUnderstood,
 ];
 
+/** Less than this of her reply was begun, not heard. */
+const BEGUN_SHARE = 0.25;
+const REST_OF_ANSWER = /^(?:(?:yes|yeah|yep|okay|ok|sure) ?)?(?:please)?$/;
 /** After so many answers not understood in a row she offers a message. */
 const MAX_MISSES = 3;
 const SHORT_WORDS = 5;
@@ -41,6 +45,12 @@ const ABOUT_SERVICE = /\b(?:how much|how long|price|cost|charge|fee|does it take
 
 /** `text` is what was heard; empty for a silence. */
 export function onCaller(before: Dialogue, text: string, world: World): Reply {
+  const { unsaid, prompt } = before;
+  const answer = answerTo({ ...before, unsaid: "" }, text, world);
+  return unsaid === "" || answer.say.includes(prompt) ? answer : { ...answer, say: [unsaid, ...answer.say] };
+}
+
+function answerTo(before: Dialogue, text: string, world: World): Reply {
   const said = text.trim() === "" ? before.said : [...before.said, text].slice(-KEPT_TURNS);
   const d = { ...before, turn: before.turn + 1, said };
   if (text.trim() === "") return ask(d, world, d.ask, vary(d, "I'm still here.", "Are you still there?"));
@@ -70,6 +80,11 @@ function keepDetails(before: Dialogue, { state, say, calls }: Reply, missed: boo
 function checkedPhone(before: Dialogue, { phone, ask: asked }: Dialogue): boolean {
   if (!phone?.startsWith("+") || asked === "phone-check") return false;
   return phone !== before.phone || before.ask === "phone-check";
+}
+
+/** "Yes," – "Which" – "please.": the rest of the answer before, not one to what she had begun to say. */
+function goesOn(d: Dialogue, u: Understanding, world: World): Reply | undefined {
+  return world.heardShare < BEGUN_SHARE && d.misses === 0 && REST_OF_ANSWER.test(u.plain) ? sayAgain(d) : undefined;
 }
 
 function unwelcome(d: Dialogue, u: Understanding, world: World): Reply | undefined {

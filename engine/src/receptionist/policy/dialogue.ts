@@ -31,6 +31,7 @@
  * | a change     | ask `owner-change`                                                           |
  * | confirmation | ask `owner-confirm`: yes → change_knowledge, then `owner-change` again       |
  *
+ * A "please" into the first word of her reply is the rest of the answer before: she begins again, once.
  * A wish for a human, a rule of the owner or the caller's mood: escalate, once a call; nobody there: message.
  * After a task: `anything-else`; no → goodbye and end_call. Three answers in a row not understood: `offer-message`.
  */
@@ -181,8 +182,8 @@ export interface World {
   readonly caller: { readonly phone: string | null; readonly name: string | null };
   /** Whether she could answer this question. */
   readonly knows: (question: string) => boolean;
-  /** The caller let her say at least half of `prompt`. */
-  readonly promptHeard: boolean;
+  /** How much of `prompt` the caller let her say, 0 to 1. */
+  readonly heardShare: number;
 }
 
 export interface ToolRequest {

@@ -220,6 +220,32 @@ test("a yes to a read-back that was not heard books nothing: it is read again, o
   expect(other.suite.booked.length).toBe(1);
 });
 
+test("'yes, please' in two pieces: the rest of an answer is no answer to what she had begun to say", async () => {
+  const { conversation } = await call(["haircut tomorrow at 3", "Priya", "Yes."]);
+  const booked = await conversation.say("Yes.");
+  expect(booked.text).toContain("You're booked: haircut, Tuesday");
+  for (const rest of ["Please.", "Yes, please.", "Okay."]) {
+    const { conversation: split } = await call(["haircut tomorrow at 3", "Priya", "Yes.", "Yes."]);
+    const again = await split.sayOver(rest, "I'm");
+    expect([rest, again.text]).toEqual([rest, booked.text.replace(/^.*(?=You're booked)/, "")]);
+    expect(again.expects).toBe("yes-no");
+    expect(split.suite.booked.length).toBe(1);
+  }
+});
+
+test("news that was talked over comes before the next answer, news that was heard does not", async () => {
+  const lines = ["haircut tomorrow at 3", "Priya", "Yes.", "Yes."] as const;
+  const over = (await call(lines)).conversation;
+  const answer = await over.sayOver("Is there parking?", "I'm booking it now. You're booked:");
+  expect(answer.text).toMatch(/^You're booked: haircut, Tuesday the 24th of November at 3 pm\. /);
+  const heard = (await call(lines)).conversation;
+  const after = await heard.sayOver(
+    "Is there parking?",
+    "You're booked: haircut, Tuesday the 24th of November at 3 pm. Is there",
+  );
+  expect(after.text).not.toContain("booked");
+});
+
 test("a read-back number that was heard wrong is asked again", async () => {
   const result = await call(["haircut tomorrow at 3, this is Priya", "no", "98840 12344", "no", "98840 12346", "yes"]);
   expect(result.heard.text).toContain("Shall I book it?");

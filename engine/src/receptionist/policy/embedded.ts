@@ -22,6 +22,9 @@ const Context = z.object({
   caller: z.custom<() => Caller>((value) => typeof value === "function", "expected a function"),
 });
 
+/** What the caller has to know of, even after talking over it. */
+const CHANGES = new Set(["book_appointment", "reschedule_appointment", "cancel_appointment", "take_message"]);
+
 const READ = new WeakMap<object, AgentSettings>();
 
 /** Once for all calls of a business: it takes 0.3 ms of the media thread, and up to 6 on a busy machine. */
@@ -52,7 +55,7 @@ class EmbeddedSession implements LlmSession {
   readonly #knowledge: KnowledgeIndex;
   #state = START;
   /** The caller's last turn and the state before it, to take it back when more words are added to it. */
-  #turn = { userMessages: 0, text: "", before: START };
+  #turn = { userMessages: 0, text: "", before: START, heardWords: 0 };
   #calls = 0;
 
   constructor(private readonly context: ReceptionistContext) {
@@ -61,9 +64,9 @@ class EmbeddedSession implements LlmSession {
 
   async *respond({ messages, nowEpochMs }: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmDelta, void, undefined> {
     if (signal.aborted) return;
-    const world = this.#world(nowEpochMs, messages);
     const last = messages.at(-1);
-    const reply = last?.role === "tool" ? this.#afterTool(messages, world) : this.#afterCaller(messages, world);
+    const reply =
+      last?.role === "tool" ? this.#afterTool(messages, nowEpochMs) : this.#afterCaller(messages, nowEpochMs);
     yield* this.#emit(reply);
   }
 
@@ -71,42 +74,44 @@ class EmbeddedSession implements LlmSession {
     this.#state = START;
   }
 
-  #world(nowEpochMs: number, messages: readonly LlmMessage[]): World {
+  #world(nowEpochMs: number, heardShare: number): World {
     const { settings, caller } = this.context;
     const knows = (question: string) => answerQuestion(question, settings, this.#knowledge, nowEpochMs) !== undefined;
-    return {
-      settings,
-      nowEpochMs,
-      caller: caller(),
-      knows,
-      promptHeard: 2 * countHeard(messages) >= countWords(this.#state.prompt),
-    };
+    return { settings, nowEpochMs, caller: caller(), knows, heardShare };
   }
 
-  #afterTool(messages: readonly LlmMessage[], world: World): Reply {
+  #afterTool(messages: readonly LlmMessage[], nowEpochMs: number): Reply {
     const { pending } = this.#state;
     const result = pending && resultOf(messages, pending.id);
     if (!pending || !result) return { state: this.#state, say: [], calls: [] };
-    return onResult({ ...this.#state, pending: undefined }, pending.name, result, world);
+    const world = this.#world(nowEpochMs, 1);
+    const reply = onResult({ ...this.#state, pending: undefined }, pending.name, result, world);
+    return CHANGES.has(pending.name) ? { ...reply, state: unheard(reply) } : reply;
   }
 
-  #afterCaller(messages: readonly LlmMessage[], world: World): Reply {
+  #afterCaller(messages: readonly LlmMessage[], nowEpochMs: number): Reply {
     const last = messages.at(-1);
     const text = last?.role === "user" ? last.content : "";
     const userMessages = messages.filter(({ role }) => role === "user").length;
     const { pending } = this.#state;
     const result = pending && resultOf(messages, pending.id);
+    let heardWords = countHeard(messages);
     // The caller talked over a tool: its result counts, what would have been said about it comes first now.
-    if (pending && result)
+    if (pending && result) {
+      const world = this.#world(nowEpochMs, 1);
       this.#state = unheard(onResult({ ...this.#state, pending: undefined }, pending.name, result, world));
+      heardWords = 0;
+    }
     // The same turn with more words, nothing heard or done in between: take it back and read all of it.
     else if (userMessages === this.#turn.userMessages && this.#turn.text !== "" && text.startsWith(this.#turn.text)) {
       this.#state = this.#turn.before;
+      heardWords = this.#turn.heardWords;
     }
-    this.#turn = { userMessages, text, before: this.#state };
-    const { unsaid } = this.#state;
-    const reply = onCaller({ ...this.#state, unsaid: "" }, text, world);
-    return unsaid === "" ? reply : { ...reply, say: [unsaid, ...reply.say] };
+    this.#turn = { userMessages, text, before: this.#state, heardWords };
+    const { prompt, unsaid } = this.#state;
+    const state = heardWords < countWords(unsaid) ? this.#state : { ...this.#state, unsaid: "" };
+    const heardShare = prompt === "" ? 1 : Math.min(1, heardWords / countWords(prompt));
+    return onCaller(state, text, this.#world(nowEpochMs, heardShare));
   }
 
   *#emit({ state, say, calls }: Reply): Generator<LlmDelta, void, undefined> {
@@ -128,18 +133,18 @@ function waitsForResult({ name }: { readonly name: string }): boolean {
   return name !== "note_caller" && name !== "end_call";
 }
 
+/** Her news waits until it is heard. */
 function unheard({ state, say }: Reply): Dialogue {
-  return { ...state, unsaid: state.ask === "anything-else" ? (say[0] ?? "") : "" };
+  return { ...state, prompt: say.join(" "), unsaid: state.ask === "anything-else" ? (say[0] ?? "") : "" };
 }
 
 const countWords = (text: string) => text.split(/\s+/).filter(Boolean).length;
 
-/** Words of hers that were heard between the caller's last two turns. */
+/** Her words that were heard between the caller's last two turns; stock phrases count too. */
 function countHeard(messages: readonly LlmMessage[]): number {
   const since = messages.findLastIndex(({ role }, n) => role === "user" && n < messages.length - 1);
-  return messages
-    .slice(since + 1)
-    .reduce((count, { role, content }) => count + (role === "assistant" ? countWords(content) : 0), 0);
+  const hers = messages.slice(since + 1).filter(({ role }) => role === "assistant");
+  return hers.reduce((count, { content }) => count + countWords(content), 0);
 }
 
 const Result = z.record(z.string(), z.unknown());

@@ -114,3 +114,8 @@ function nextOfMessage(d: Dialogue, world: World, say: readonly string[]): Reply
   };
   return callTool(d, request, ...say);
 }
+
+/** What was hardly heard. It counts as a miss, so that nobody hears it three times. */
+export function sayAgain(d: Dialogue): Reply {
+  return reply({ ...d, misses: d.misses + 1 }, d.ask, d.prompt);
+}
