@@ -19,6 +19,8 @@ export interface Manners {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Her first question (1.5 s), the 0.2 s until the second, which the listener takes for a pause of hers, and 0.9 s of that one. */
+const MISSED_ONCE_MS = 2600;
 const person = { begins: "after-greeting", firstMs: 200, yieldMs: () => 500, reactionMs: 200 } as const;
 
 /** Recordings and people by name. */
@@ -31,7 +33,7 @@ export const KINDS = {
   /** Even and without haste: an address in a language not one's own. */
   dictation: { ...person, yieldMs: () => 900 },
   /** An operator reads what a deaf caller types: misses her once, answers late. */
-  relay: { ...person, yieldMs: (n: number) => (n === 1 ? NEVER : 900), reactionMs: 1200 },
+  relay: { ...person, yieldMs: (n: number) => (n === 1 ? MISSED_ONCE_MS : 900), reactionMs: 1200 },
   /** Talks without being heard at first: 4 s of silence after the greeting. */
   muted: { ...person, firstMs: 4000, hearsNothingYet: true },
 } as const satisfies Record<string, Manners>;
