@@ -21,7 +21,7 @@ const CALLERS = [
   "Yes, please.",
   "My name is John Smith.",
 ];
-/** Of a call without echo: six interruptions, for a model once believed stays. */
+/** Interruptions in a call without echo: a wrong model, once believed, lasts. */
 const TURNS = 6;
 const CALLER = "Stop, I want to book an appointment for tomorrow please.";
 /** In her second sentence, and where her echo has long been learned. */

@@ -34,7 +34,7 @@ export function hearNoEcho({ hers, callers, turns, noiseDbfs }: NoEchoTrial, ran
     const caller = callers[random.integer(0, callers.length - 1)]!;
     const at = random.integer(4000, her.length - 8000);
     const heard = throughG711(overNoise(caller, at, noiseDbfs, random));
-    const said = her.slice(0, at + OVERLAP_SAMPLES);
+    const said = her.subarray(0, at + OVERLAP_SAMPLES);
     for (let from = 0; from + FRAME_SAMPLES <= heard.length; from += FRAME_SAMPLES) {
       const frame = heard.subarray(from, from + FRAME_SAMPLES);
       count(frame, guard.hear(frame, true), counts);

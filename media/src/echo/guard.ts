@@ -20,15 +20,15 @@ import { LagFinder, MAX_LAG_SAMPLES } from "./lag.ts";
 
 /** One for all calls of a thread: nothing is kept from one look to the next. */
 const FINDER = new LagFinder();
-/** Her ring holds the longest lag, what our jitter buffer may add later, and the stretch a model is trained on. */
+/** Her ring holds the longest lag, what our jitter buffer may add later (70 ms), and the stretch a model is trained and tested on, which is all of the caller's. */
 const SAID_CAPACITY = 8192;
 const HEARD_CAPACITY = 2048;
 /** −60 dBFS mean square: quieter is nobody's barge-in. */
 const QUIET_POWER = 33 * 33;
 const AUDIBLE_PEAK = 33;
 /**
- * Two people speaking have peaks of 6 to 13 deviations too (measured), but at another lag each time: the same lag in two of the last looks is her echo, even
- * where a room smears it.
+ * Two people speaking have peaks of 6 to 16 deviations too (measured), mostly at another lag each time: the same lag in two of the last looks may be her echo, even
+ * where a room smears it, and its model is put to the test.
  */
 const MIN_STRENGTH = 5.5;
 /** In a room the right lag is often the weaker of two for a while: it is remembered from here on, and believed when a strong look finds it again. */
@@ -159,10 +159,7 @@ export class EchoGuard {
     this.#sinceLook++;
     if (!this.locked) return this.#isTimeToLook() && this.#look();
     if (this.#isExplained(out.length)) return true;
-    if (this.#worth < 0) {
-      this.locked = false;
-      return false;
-    }
+    if (!this.locked) return false;
     if (this.#isTimeToLook() && this.#look()) return true;
     if (++this.#strange < STRANGE_FRAMES || this.#isDoubtful()) return true;
     for (let i = 0; i < out.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round(this.#residual[i]!)));
@@ -187,7 +184,10 @@ export class EchoGuard {
     const { heardEnergy, echoEnergy, residualEnergy } = model;
     this.#recentEcho = Math.max(echoEnergy, this.#recentEcho * ECHO_DECAY);
     this.#worth = WORTH_DECAY * (this.#worth + (heardEnergy - residualEnergy) / count);
-    if (this.#worth < 0) return false;
+    if (this.#worth < 0) {
+      this.locked = false;
+      return false;
+    }
     const isClear = residualEnergy < EXPLAINED_SHARE * heardEnergy;
     const isLeak = residualEnergy < Math.max(FAINT_POWER * count, LEAK_MARGIN * this.#leak * this.#recentEcho);
     if (!isClear && !isLeak) return false;

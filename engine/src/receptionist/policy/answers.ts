@@ -13,10 +13,10 @@ type Answer = (d: Dialogue, u: Understanding, world: World) => Reply | undefined
 
 /** A dictated number with fewer digits than this is waiting for its next group. */
 const WHOLE_NUMBER = 10;
-/** Nobody agrees to a read-back of which less was heard. */
-const READ_SHARE = 0.5;
 /** Then it is taken as dictated. */
 const MAX_PHONE_MISSES = 2;
+/** Nobody agrees to a read-back of which less was heard. */
+const READ_SHARE = 0.5;
 
 const ANSWERS: Readonly<Partial<Record<Ask, Answer>>> = {
   choice: onOffers,

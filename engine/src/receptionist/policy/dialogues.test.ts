@@ -203,49 +203,6 @@ test("another number than the one calling", async () => {
   expect(result.booked).toHaveLength(1);
 });
 
-test("a yes to a read-back that was not heard books nothing: it is read again, once", async () => {
-  const lines = ["haircut tomorrow at 3", "Priya"] as const;
-  const { conversation } = await call(lines);
-  const first = await conversation.say("Yes.");
-  expect(first.text).toContain("Shall I book it?");
-  const again = await conversation.sayOver("Yes, please.", "So,");
-  expect(again.text).toBe(first.text);
-  expect(again.expects).toBe("yes-no");
-  expect(conversation.suite.booked.length).toBe(0);
-  expect((await conversation.sayOver("Yes, please.", "So,")).text).toContain("booked");
-  expect(conversation.suite.booked.length).toBe(1);
-
-  const other = (await call([...lines, "Yes."])).conversation;
-  await other.sayOver("Yes.", "So, haircut, Tuesday the 24th of November at 3 pm,");
-  expect(other.suite.booked.length).toBe(1);
-});
-
-test("'yes, please' in two pieces: the rest of an answer is no answer to what she had begun to say", async () => {
-  const { conversation } = await call(["haircut tomorrow at 3", "Priya", "Yes."]);
-  const booked = await conversation.say("Yes.");
-  expect(booked.text).toContain("You're booked: haircut, Tuesday");
-  for (const rest of ["Please.", "Yes, please.", "Okay."]) {
-    const { conversation: split } = await call(["haircut tomorrow at 3", "Priya", "Yes.", "Yes."]);
-    const again = await split.sayOver(rest, "I'm");
-    expect([rest, again.text]).toEqual([rest, booked.text.replace(/^.*(?=You're booked)/, "")]);
-    expect(again.expects).toBe("yes-no");
-    expect(split.suite.booked.length).toBe(1);
-  }
-});
-
-test("news that was talked over comes before the next answer, news that was heard does not", async () => {
-  const lines = ["haircut tomorrow at 3", "Priya", "Yes.", "Yes."] as const;
-  const over = (await call(lines)).conversation;
-  const answer = await over.sayOver("Is there parking?", "I'm booking it now. You're booked:");
-  expect(answer.text).toMatch(/^You're booked: haircut, Tuesday the 24th of November at 3 pm\. /);
-  const heard = (await call(lines)).conversation;
-  const after = await heard.sayOver(
-    "Is there parking?",
-    "You're booked: haircut, Tuesday the 24th of November at 3 pm. Is there",
-  );
-  expect(after.text).not.toContain("booked");
-});
-
 test("a read-back number that was heard wrong is asked again", async () => {
   const result = await call(["haircut tomorrow at 3, this is Priya", "no", "98840 12344", "no", "98840 12346", "yes"]);
   expect(result.heard.text).toContain("Shall I book it?");
@@ -444,16 +401,6 @@ test("orders spoken into the phone are just words", async () => {
   }
 });
 
-test("a sentence continued before she was heard is read as one", async () => {
-  const conversation = new Conversation();
-  await conversation.say("I'd like to book");
-  const heard = await conversation.addTo("a haircut tomorrow at 3 pm");
-  expect(heard.text).toContain("Tuesday the 24th of November at 3 pm is free");
-  await conversation.say("Priya");
-  const number = await conversation.say("no");
-  expect(number.expects).toBe("digits");
-});
-
 test("her words vary", async () => {
   const conversation = new Conversation();
   const first = await conversation.say("blub");
@@ -505,15 +452,4 @@ test("'book that' is what they talked about", async () => {
   const result = await call(["how much is a haircut", "ok book that for Friday at eleven", "Anita", "yes", "yes"]);
   expect(result.booked[0]?.service).toBe(HAIRCUT);
   expect(bookedAt(result)).toBe(utc("2026-11-27T11:00"));
-});
-
-test("a tool's result that comes while the caller talks is not lost", async () => {
-  const conversation = new Conversation();
-  for (const line of ["haircut tomorrow at 3, this is Priya", "yes"]) await conversation.say(line);
-  const interrupted = await conversation.interruptedDuringTool("yes");
-  expect(interrupted).toEqual(["book_appointment"]);
-  const heard = await conversation.say("hello?");
-  expect(heard.text).toContain("You're booked: haircut, Tuesday the 24th of November at 3 pm.");
-  await conversation.say("yes book it");
-  expect(conversation.suite.booked).toHaveLength(1);
 });

@@ -74,7 +74,7 @@ class EmbeddedSession implements LlmSession {
     this.#state = START;
   }
 
-  #world(nowEpochMs: number, heardShare: number): World {
+  #world(nowEpochMs: number, heardShare = 1): World {
     const { settings, caller } = this.context;
     const knows = (question: string) => answerQuestion(question, settings, this.#knowledge, nowEpochMs) !== undefined;
     return { settings, nowEpochMs, caller: caller(), knows, heardShare };
@@ -84,7 +84,7 @@ class EmbeddedSession implements LlmSession {
     const { pending } = this.#state;
     const result = pending && resultOf(messages, pending.id);
     if (!pending || !result) return { state: this.#state, say: [], calls: [] };
-    const world = this.#world(nowEpochMs, 1);
+    const world = this.#world(nowEpochMs);
     const reply = onResult({ ...this.#state, pending: undefined }, pending.name, result, world);
     return CHANGES.has(pending.name) ? { ...reply, state: unheard(reply) } : reply;
   }
@@ -98,7 +98,7 @@ class EmbeddedSession implements LlmSession {
     let heardWords = countHeard(messages);
     // The caller talked over a tool: its result counts, what would have been said about it comes first now.
     if (pending && result) {
-      const world = this.#world(nowEpochMs, 1);
+      const world = this.#world(nowEpochMs);
       this.#state = unheard(onResult({ ...this.#state, pending: undefined }, pending.name, result, world));
       heardWords = 0;
     }
